@@ -1,1 +1,1 @@
-"""Work that comes from other tools or goes to them: first read, checked and staged, then imported as a whole."""
+"""Lists from other tools into a product and out of it again, plain lists of finishes, and backups."""

@@ -1,5 +1,7 @@
-"""Puts staged items into a product: one command, all or nothing, with their original dates in the log; it reads no
-file."""
+"""Puts staged items into a product in one command, all or nothing, with their original dates in the log.
+
+It reads no file.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,8 +30,10 @@ _INSTEAD = {Stage.READY: Stage.BACKLOG, Stage.REVIEW: Stage.DOING}
 
 @dataclass(frozen=True)
 class Arrived:
-    """How many items are new, how many were here already and stayed as they are, and what people should know;
-    `startless`: of how many new ones nobody knows when they were started."""
+    """What an import did: how many items are new, how many were here already and stayed as they are, and notes.
+
+    `startless` counts the new items whose start nobody knows.
+    """
 
     created: int
     known: int
@@ -40,8 +44,9 @@ class Arrived:
 def arrive(session: orm.Session, product: Product, staged: Sequence[StagedItem], *, by: Member, source: str) -> Arrived:
     """Import the items under the product's lock, at the bottom of its order; `source` is the kind of file.
 
-    What was imported before is known by its key, what was exported from here by its reference, and is left alone. A
-    limit that this breaks is recorded and refuses nothing. Nothing is recorded if everything was here already.
+    An item that was imported before is recognised by its key, one that was exported from here by its reference; both
+    are left alone. A WIP limit that the import breaks is recorded and refuses nothing. If everything was here already,
+    nothing is recorded.
     """
     by.must(Action.RANK)
     here = _Here(session, product, staged)
@@ -57,27 +62,27 @@ def arrive(session: orm.Session, product: Product, staged: Sequence[StagedItem],
 
 @dataclass(frozen=True)
 class Fresh:
-    """The rows that would become new items (the others are here already), and what becomes of their references."""
+    """The rows that would become new items (the others are here already), and notes about their references."""
 
     rows: list[StagedItem]
     notes: tuple[str, ...]
 
 
 def find_fresh(session: orm.Session, product: Product, staged: Sequence[StagedItem]) -> Fresh:
-    """Look at a list before it is brought in."""
+    """Find out which rows of a list would be new, before anything is written."""
     here = _Here(session, product, staged)
     return Fresh(here.fresh, tuple(here.notes(product)))
 
 
 class Targets:
-    """The column that a row will stand in: the one named like its status, or else the first of its stage."""
+    """The column in which a row will stand: the one named like its status, or else the first one of its stage."""
 
     def __init__(self, product: Product) -> None:
         self._named = {as_named(column.name): column for column in product.standing}
         self.first = {stage: self._first_of(product, stage) for stage in Stage}
 
     def of(self, row: StagedItem) -> Column:
-        """For a row that was removed, the column that it stood in before."""
+        """The column of a row; for a removed row, the column in which it stood before."""
         named = self._named.get(as_named(row.status))
         return named if named is not None and named.stage is row.stage else self.first[row.stage]
 
@@ -89,7 +94,7 @@ class Targets:
 
 
 class _Here:
-    """The items that stood in the product before, as plain rows, and which rows of a list they are not: the `fresh`."""
+    """The product's items before the import, as plain rows; `fresh` are the rows of the list that are new."""
 
     def __init__(self, session: orm.Session, product: Product, staged: Sequence[StagedItem]) -> None:
         rows = session.execute(
@@ -111,7 +116,10 @@ class _Here:
         self.n_renamed = len(named) - len(self.kept)
 
     def _id_of(self, staged: StagedItem) -> int | None:
-        """The item that this row brought earlier, or that it was exported from; other tools' keys may look the same."""
+        """The item that this row brought earlier or was exported from; None if it is new.
+
+        A key that reads like one of our references may come from another tool, so title or creation must match as well.
+        """
         if staged.key in self._imported:
             return self._imported[staged.key]
         own = self._own.get(staged.key)
@@ -122,7 +130,7 @@ class _Here:
         return item_id if same_birth or own.title == staged.title else None
 
     def notes(self, product: Product) -> Iterable[str]:
-        """What people should know about references before they follow one that they remember."""
+        """What people should know before they follow a reference that they remember."""
         if self.kept:
             least, most = min(self.kept.values()), max(self.kept.values())
             until = f" to {product.key}-{most}" if most > least else ""
@@ -134,15 +142,17 @@ class _Here:
             )
 
     def whole(self, key: str, *, is_own: bool) -> int | None:
-        """The id of an earlier item that a row names as its parent; where the parent is no row of the list, a reference
-        says so only in an own one."""
+        """The id of an earlier item that a row names as its parent; None if there is none.
+
+        A parent that is no row of the list is looked up by our references only if the list is one of our own exports.
+        """
         if found := self._listed.get(key) or self._imported.get(key):
             return found
         return self._own[key].id if is_own and key in self._own else None
 
 
 class _Arrival:
-    """One import in progress. Places are worked out in memory, so that a row costs no query of its own."""
+    """One import in progress; places are computed in memory, so that a row costs no query of its own."""
 
     def __init__(self, session: orm.Session, product: Product, by: Member, here: _Here) -> None:
         self.session, self.product, self.by, self.here = session, product, by, here
@@ -155,7 +165,7 @@ class _Arrival:
         self._people: Mapping[int, list[User]] = {}
 
     def carry_over(self, staged: Sequence[StagedItem]) -> None:
-        """Make all items, then join parts to their wholes, then discard what was removed, which could take no parts."""
+        """Make all items, join parts to their wholes, and only then discard removed items, which can take no parts."""
         self._labels = labels_by_name(self.session, self.product, _words(staged))
         self._people = self._holders(staged)
         made = self._make(staged)
@@ -169,14 +179,14 @@ class _Arrival:
         write_log(self.session, self.product, self.twin)
 
     def _holders(self, staged: Sequence[StagedItem]) -> dict[int, list[User]]:
-        """By the row, as members are now, under the lock."""
+        """The users that each row assigns, by row number, among the members as they are now, under the lock."""
         found = find_holders(self.session, self.product, staged).by_row
         ids = {mate.id for mates in found.values() for mate in mates}
         users = {user.id: user for user in locked.members_named(self.session, self.product, sorted(ids))} if ids else {}
         return {row: [users[mate.id] for mate in mates] for row, mates in found.items()}
 
     def _make(self, staged: Sequence[StagedItem]) -> dict[str, Item]:
-        """Make them in the order of the file; in the product's order, backlog items come after the rest."""
+        """Make the items in the order of the file; in the product's order, backlog items come after all others."""
         ranks = self._free_ranks(len(staged))
         ahead = iter(ranks)
         behind = iter(ranks[sum(row.stage is not Stage.BACKLOG for row in staged) :])
@@ -221,7 +231,7 @@ class _Arrival:
         )
         self._score(item, row)
         for column, at in self._way(row, target):
-            # the room in the column does not matter: an import only records at its end that a limit is broken
+            # room in the column is not checked: the import records at its end which limits it broke
             place = Place(column, rank, after=after, previous=after)
             undated = Undated(start=row.lacks_start, finish=column.stage is Stage.DONE and row.finished_at is None)
             item.move_to(place, by=self.by, effective_at=at, undated=undated)
@@ -258,7 +268,10 @@ class _Arrival:
     # Parts
 
     def _join(self, staged: Sequence[StagedItem], made: Mapping[str, Item]) -> None:
-        """First those whose whole came earlier: if it is a part itself, its own whole takes them instead."""
+        """Join parts to their wholes, those with a whole from an earlier import first.
+
+        If that whole is a part itself, its own whole takes the parts instead.
+        """
         parts = [row for row in staged if row.parent_key is not None]
         earlier = self._earlier([row for row in parts if row.parent_key not in made])
         parts.sort(key=lambda row: row.parent_key in made)
@@ -268,7 +281,7 @@ class _Arrival:
                 self._join_one(row, made[row.key], whole)
 
     def _earlier(self, parts: Iterable[StagedItem]) -> dict[str, Item]:
-        """By the key that these name as their parent's."""
+        """Items that were here before, by the key with which these rows name them as their parent."""
         ids = {key: self.here.whole(key, is_own=row.is_own) for row in parts if (key := row.parent_key) is not None}
         query = sa.select(Item).where(Item.id.in_([item_id for item_id in ids.values() if item_id is not None]))
         found = {item.id: item for item in self.session.scalars(query.options(orm.joinedload(Item.part_of)))}
@@ -302,7 +315,7 @@ class _Arrival:
 
 
 def _number_in(key: str, product: Product) -> int:
-    """The number in a key that reads like a reference of this product; 0 in any other."""
+    """The number in a key that reads like a reference of this product; 0 for any other key."""
     prefix, _dash, number = key.rpartition("-")
     if prefix != product.key or not (number.isascii() and number.isdecimal()) or number.startswith("0"):
         return 0

@@ -1,8 +1,8 @@
-"""One file that holds the whole database (SQLite) with the files of attachments, and the way back.
+"""Backup of the whole database (SQLite) and all attached files in one file, and restoring it.
 
-The file is a tar: the database, each attached file that a row of it names or that an undo may bring back, and last a
-list of both with sizes and SHA-256, so that a truncated file has no list. On PostgreSQL the database's own tools do
-this.
+The file is a tar: first the database, then each attached file that one of its rows names or that an undo may bring
+back, and last a list of all of them with sizes and SHA-256. A truncated file therefore has no list. On PostgreSQL, the
+database's own tools do this.
 """
 
 import contextlib
@@ -37,7 +37,7 @@ _CHUNK = 1024 * 1024
 
 @dataclass(frozen=True)
 class BackedUp:
-    """What was written: its size in bytes, how many attached files are in it, and how many were missing."""
+    """What was written: its size in bytes, how many attached files it holds, and how many were missing."""
 
     size: int
     files: int
@@ -46,7 +46,7 @@ class BackedUp:
 
 @dataclass(frozen=True)
 class _Entry:
-    """An attached file as its row, or the list in a backup, has it."""
+    """An attached file as its row describes it, or the list in a backup."""
 
     key: str
     size: int
@@ -57,9 +57,9 @@ class _Entry:
 
 
 def back_up(config: Config, file: Path) -> BackedUp:
-    """Write one consistent file while people work, for its owner's eyes only; never over an existing file.
+    """Write one consistent file, readable by its owner only, while people work; never over an existing file.
 
-    The database is copied first, then the files that the copy names: a removed file stays for a day.
+    The database is copied first, then the files that the copy names: a file removed meanwhile stays for a day.
     """
     path = _database(config)
     part = file.with_name(f".{file.name}.part")
@@ -84,12 +84,12 @@ def back_up(config: Config, file: Path) -> BackedUp:
 
 
 def _why(error: Exception) -> str:
-    """What went wrong, without its number and the name of a file that nobody but this module knows."""
+    """What went wrong, without the error number and the names of temporary files."""
     return (isinstance(error, OSError) and error.strerror) or str(error).partition(": /")[0]
 
 
 def _sorted_out(store: Store, copy: Path) -> tuple[list[_Entry], int]:
-    """The files of a database that are there and whole, and how many are not."""
+    """The attached files of a database that are there and whole, and how many are not."""
     with closing(sqlite3.connect(copy)) as connection:
         since = (clock.now() - COMES_BACK).strftime("%Y-%m-%d %H:%M:%S")
         named = [_Entry(*row) for row in connection.execute(_NAMED, (since,))]
@@ -116,12 +116,12 @@ def _write(part: Path, copy: Path, store: Store, entries: list[_Entry]) -> None:
 
 
 def restore(config: Config, file: Path) -> str:
-    """Check a backup from end to end, then replace today's content with it; returns the schema revision it was at.
+    """Check a backup from end to end, then replace the present content with it; returns its schema revision.
 
-    Nothing is replaced if the file is damaged, not one of our backups, made by a newer version, or can't be brought up
-    to date. The attached files come first, beside today's; then the database in one transaction of SQLite's backup
-    interface, so even a running server sees either the old or the new content. A bare database, such as an upgrade
-    leaves behind, is accepted as well and brings no files.
+    Nothing is replaced if the file is damaged, is not one of our backups, was made by a newer version, or can't be
+    brought up to date. The attached files are put in place first, beside the present ones; then the database is
+    replaced in one transaction of SQLite's backup interface, so that even a running server sees either the old or the
+    new content. A bare database, such as an upgrade leaves behind, is accepted too and brings no files.
     """
     path = _database(config)
     if not file.is_file():
@@ -144,7 +144,7 @@ def restore(config: Config, file: Path) -> str:
 
 
 def _taken(file: Path, copy: Path) -> list[_Entry]:
-    """Copy a bare database, which names no files."""
+    """Copy a bare database, which comes without attached files."""
     with closing(_opened(file)) as source:
         _verified(source, file)
         with closing(sqlite3.connect(copy)) as target:
@@ -158,7 +158,7 @@ def _is_tar(file: Path) -> bool:
 
 
 def _unpack(file: Path, place: Path) -> list[_Entry]:
-    """Unpack the backup and compare it with its list; ValueError if they differ."""
+    """Unpack the backup and compare it with its list; raises ValueError if they differ."""
     store, contents = Store(place / "files"), None
     with tarfile.open(file, "r:") as tar:
         for member in tar:
@@ -201,7 +201,7 @@ def _chunks(source: IO[bytes]) -> Iterator[bytes]:
 
 
 def _put_files(unpacked: Store, store: Store, entries: list[_Entry]) -> None:
-    """Move the files beside today's; a random key never means two files, so nothing of today's is lost."""
+    """Move the files beside the present ones; keys are random, so no present file is overwritten."""
     try:
         for entry in entries:
             store.take_in(unpacked, entry.key)

@@ -1,4 +1,4 @@
-"""The guard that keeps a spreadsheet from running a cell as a formula: put on when writing, taken off when reading."""
+"""Guards cells against being run as formulas by a spreadsheet: added when writing, removed when reading."""
 
 import re
 
@@ -7,7 +7,7 @@ _GUARDED = re.compile(r"'+[=+\-@\t\r]")
 
 
 def guard(text: str) -> str:
-    """The text with an apostrophe in front where a spreadsheet would run it; `unguard` gives it back unchanged."""
+    """Put an apostrophe in front of a text that a spreadsheet would run; `unguard` restores it unchanged."""
     return f"'{text}" if _RISKY.match(text) else text
 
 

@@ -15,7 +15,7 @@ from kanban.transfer.remarks import Remarks, shown
 from kanban.transfer.vocabulary import DATES, Field
 
 MOST_LABELS = 1_000
-"""Different ones in a list: more of them are no labels but something else, and nobody could choose among them."""
+"""The most different labels in a list; a column with more holds something else, and nobody could choose among them."""
 
 _YES = frozenset({"yes", "y", "true", "1", "x"})
 _NO = frozenset({"no", "n", "false", "0", "-"})
@@ -45,14 +45,14 @@ class Columns:
         return self.mapping.name(wanted)
 
     def stamp(self, row: Row, wanted: Field) -> Stamp | None:
-        """The date of a field; None when the cell is empty or can't be read."""
+        """The date of a field; None if the cell is empty or can't be read."""
         for position in self.mapping.positions(wanted):
             if row.cells[position].strip():
                 return self._stamp_at(row, position)
         return None
 
     def due(self, row: Row) -> str:
-        """The day of the former due date, or what the cell says of it: it stops no import."""
+        """The day of the former due date, or the cell's own words if it can't be read; it never stops an import."""
         return due_day(self.text(row, Field.DUE), self.zone, self._due_order)
 
     def mark(self, row: Row, wanted: Field) -> tuple[bool, Stamp | None]:
@@ -67,8 +67,11 @@ class Columns:
         return is_set, None
 
     def labels(self, row: Row) -> list[str]:
-        """The labels of a row, each once. In lists from elsewhere they are separated by bars, commas or semicolons, and
-        by spaces if every part also occurs alone in some other cell ("Sales Support" beside "Sales" and "Support")."""
+        """The labels of a row, each once.
+
+        In lists from other tools they are separated by bars, commas or semicolons, and also by spaces if every part
+        occurs alone in some other cell ("Sales Support" beside "Sales" and "Support").
+        """
         cells = self.texts(row, Field.LABELS)
         labels = [label for cell in cells for label in (split_labels(cell) if self.is_own else self._labels_in(cell))]
         by_name = {label.casefold(): label for label in reversed(labels)}
@@ -108,7 +111,7 @@ class Columns:
             return None
 
     def _date_orders(self) -> dict[int, DateOrder]:
-        """The order of day and month in each date column: as given, as its own rows show, else as the others do."""
+        """The order of day and month in each date column: as given, as its rows show, or else as the others do."""
         orders = dict(self.mapping.orders)
         unclear: dict[int, tuple[Field, str]] = {}
         for each in DATES:
@@ -129,7 +132,7 @@ class Columns:
         return orders
 
     def _order_of_due(self) -> DateOrder | None:
-        """As its own rows show, else as the other dates of the file are read; None where that leaves it open."""
+        """The order as the due dates show it, else as the other dates of the file are read; None if neither tells."""
         cells = [row.cells[position] for position in self.mapping.positions(Field.DUE) for row in self.table.rows]
         day_first, month_first, _either = orders_shown(cells)
         if day_first or month_first:

@@ -1,5 +1,4 @@
-"""Dates as other tools write them, turned into instants; whether a date makes sense for an item is decided
-elsewhere."""
+"""Dates as other tools write them, turned into instants; whether one makes sense for an item is decided elsewhere."""
 
 import re
 from collections.abc import Iterable
@@ -43,7 +42,7 @@ class Stamp:
 
 
 def parse_date(text: str, zone: ZoneInfo, order: DateOrder | None = None) -> Stamp:
-    """The instant that a cell means; without an offset it is local to the zone.
+    """The instant that a cell means; without an offset it is local to `zone`.
 
     `order` decides "03/04/2020"; "3.4.2020" is always day first. Raises ValueError for everything that isn't a date.
     """
@@ -61,8 +60,11 @@ def parse_date(text: str, zone: ZoneInfo, order: DateOrder | None = None) -> Sta
 
 
 def orders_shown(texts: Iterable[str]) -> tuple[int, int, str | None]:
-    """What the cells of a column say about their order: how many can only be day first, how many only month first,
-    and the first one that could be either and would mean another day."""
+    """What the cells of a column say about the order of day and month.
+
+    Returns how many can only be day first, how many can only be month first, and the first one that can be read both
+    ways as different days.
+    """
     day_first, month_first, either = 0, 0, None
     for text in texts:
         parts = _parts(text)
@@ -98,7 +100,7 @@ def _calendar(parts: dict[str, str], order: DateOrder | None) -> tuple[int, int,
 
 
 def _full_year(digits: str) -> int:
-    """Two digits mean 1970 to 2069."""
+    """Read two digits as 1970 to 2069."""
     year = int(digits)
     return year if len(digits) == 4 else year + (2000 if year < 70 else 1900)
 

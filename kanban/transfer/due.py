@@ -1,4 +1,4 @@
-"""Due dates of a former list: no promises, since those are made on purpose, but a line of the description each."""
+"""Due dates of an imported list: each becomes a line of the description, since promises are only made on purpose."""
 
 import datetime as dt
 from zoneinfo import ZoneInfo
@@ -10,9 +10,9 @@ _UTC = ZoneInfo("UTC")
 
 
 def due_day(text: str, zone: ZoneInfo, order: DateOrder | None) -> str:
-    """The day that a cell means, such as "2026-12-24"; its own words where that can't be told for sure, "" for none.
+    """The day that a cell means, such as "2026-12-24"; the cell's words if that is not certain, "" for an empty cell.
 
-    Midnight of UTC is how some tools write a day without a time: it is that day wherever the product is.
+    Some tools write a day without a time as midnight UTC; that is read as the same day wherever the product is.
     """
     words = shown(" ".join(text.split()))
     if order is None and orders_shown([text])[2] is not None:
@@ -26,7 +26,7 @@ def due_day(text: str, zone: ZoneInfo, order: DateOrder | None) -> str:
 
 
 def with_due(description: str, due: str) -> str:
-    """The description with its line about the former due date at the end, unless it is there already."""
+    """Add a line about the former due date to the end of a description, unless it is there already."""
     line = f"Due in the original list: {due}"
     if not due or line in description:
         return description
@@ -34,6 +34,6 @@ def with_due(description: str, due: str) -> str:
 
 
 def due_note(count: int) -> str:
-    """What people should know where so many new items have a due date."""
+    """What people should know if `count` new items have a due date."""
     rows = "One row has a due date" if count == 1 else f"{count} rows have a due date"
     return f"{rows}. Only the product owner makes promises, so each date is kept at the end of its description instead."

@@ -1,4 +1,4 @@
-"""Keys and parents of a file's rows: every row can be recognised again, and parts are one level below their whole."""
+"""Keys and parents of a file's rows: each row can be recognised again, and parts are one level below their whole."""
 
 import hashlib
 from collections import Counter
@@ -11,7 +11,7 @@ from kanban.transfer.remarks import Remarks, shown
 
 @dataclass(frozen=True)
 class Member:
-    """A row as its relations see it: its keys (the preferred one first), title and the parent it names."""
+    """A row as its relations see it: its keys (the preferred one first), its title, and the parent it names."""
 
     row: int
     keys: list[str]
@@ -20,7 +20,7 @@ class Member:
 
 
 def settle_keys(members: Sequence[Member], key_column: str | None, remarks: Remarks) -> list[str]:
-    """One key per row: its own, or one made of its title and how often that title occurred before."""
+    """One key per row: its own, or one made from its title and how often that title has occurred so far."""
     titles: Counter[str] = Counter()
     first_row: dict[str, int] = {}
     keys = []
@@ -44,9 +44,9 @@ def _made_key(title: str, occurrence: int) -> str:
 def settle_parents(
     members: Sequence[Member], keys: Sequence[str], parent_column: str | None, remarks: Remarks
 ) -> list[str | None]:
-    """The key of each row's whole. A parent that itself is a part passes its parts on to its own whole.
+    """The key of each row's whole; a parent that is itself a part passes its parts on to its own whole.
 
-    A parent that isn't in the file is kept as it is written there: it may have come with an earlier file.
+    A parent that isn't in the file is kept as it is written: it may have come with an earlier file.
     """
     by_name = {name: key for member, key in zip(members, keys, strict=True) for name in reversed(member.keys)}
     if not any(member.keys for member in members):
@@ -74,10 +74,10 @@ def _parent_of(member: Member, by_name: dict[str, str], remarks: Remarks) -> str
 
 
 def _climb_all(named: dict[str, str | None]) -> dict[str, tuple[str | None, int]]:
-    """Each row's topmost parent and how many steps away it is; None when the way leads round in a circle. No row is
-    climbed over twice, so that a long chain takes no longer than as many single rows.
+    """Each row's topmost parent and how many steps away it is; None if the way leads round in a circle.
 
-    Among several, a parent that isn't in the file counts only for the row that names it: it may not have come at all.
+    No row is climbed twice, so that a long chain takes no longer than as many single rows. A parent that isn't in the
+    file counts only for the row that names it, not for rows below: it may not have been imported at all.
     """
     tops: dict[str, tuple[str | None, int]] = {}
     for key in named:

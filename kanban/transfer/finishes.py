@@ -1,5 +1,7 @@
-"""Finishes and closures from a plain list: one date a line, date and count, or one count a day; what they predict is
-worked out elsewhere."""
+"""Finishes and closures from a plain list; what they predict is worked out elsewhere.
+
+A line is one date, a date and a count, or a bare count for one day.
+"""
 
 import csv
 from collections import Counter
@@ -20,8 +22,11 @@ _ZONE = ZoneInfo("UTC")
 
 @dataclass(frozen=True)
 class Finishes:
-    """Finished items by day, and the first day that the list covers, even with none; `until` is the day of the last
-    line if the list holds bare counts, one per day."""
+    """Finished items by day.
+
+    `since` is the first day that the list covers, even with no finish. `until` is the day of the last line if the list
+    holds bare counts, one per day.
+    """
 
     by_day: Counter[date]
     since: date
@@ -29,11 +34,11 @@ class Finishes:
 
 
 def read_finishes(lines: Iterable[str], name: str, *, today: date) -> Finishes:
-    """One finish a line as a date, or lines of date and count; a first line without a digit is taken as a heading.
-    Bare counts are those of one day each, the last of them the day before `today`.
+    """Read one finish a line as a date, lines of date and count, or bare counts.
 
-    Commas, semicolons and tabs separate cells. Refuses the first line that is neither, by file and line, and dates that
-    could mean either of two days where no other line tells.
+    Bare counts stand for one day each, the last one for the day before `today`. A first line without a digit is taken
+    as a heading. Commas, semicolons and tabs separate cells. Raises Invalid, with file and line, for the first line
+    that is none of these, and for dates that could mean either of two days if no other line decides it.
     """
     rows = list(_rows(lines, name))
     if not rows:
@@ -64,7 +69,7 @@ def _counted(rows: list[tuple[str, list[str]]], name: str, today: date) -> Finis
 
 
 def read_closures(text: str) -> frozenset[date]:
-    """Dates and ranges such as 2026-12-24..2027-01-01, separated by commas, spaces or line breaks."""
+    """Read dates and ranges such as 2026-12-24..2027-01-01, separated by commas, spaces or line breaks."""
     closures: set[date] = set()
     for part in text.replace(",", " ").split():
         first, dots, last = part.partition("..")
@@ -79,12 +84,12 @@ def read_closures(text: str) -> frozenset[date]:
 
 
 def read_day(text: str, where: str) -> date:
-    """A single day, in any writing that can't be mistaken for another day."""
+    """Read a single day, written in any way that can't be mistaken for another day."""
     return _day(text, where, _order([text], where))
 
 
 def _rows(lines: Iterable[str], name: str) -> Iterator[tuple[str, list[str]]]:
-    """The position of each line, and its non-empty cells; without empty lines and the heading."""
+    """Where each line is and its non-empty cells, without empty lines and the heading."""
     reader = csv.reader(line.replace(";", ",").replace("\t", ",") for line in lines)
     is_first = True
     try:

@@ -1,7 +1,7 @@
-"""A product's items as a table, which the import reads back, or as a document for other programs, which it does not.
+"""Exports a product's items as a table, which the import can read, or as a document for other programs.
 
-The table leaves out class of service, milestone and what hangs on an item, such as criteria and comments. Stakeholders
-are never exported.
+The table leaves out class of service, milestone, and what hangs on an item, such as criteria and comments. The import
+does not read documents. Stakeholders are never exported.
 """
 
 import csv
@@ -26,7 +26,7 @@ from kanban.transfer.own import HEADER, join_labels
 
 
 def as_csv(session: orm.Session, product: Product) -> str:
-    """All items in the order of their numbers, with columns that the import knows. No cell is run by a spreadsheet."""
+    """All items in the order of their numbers, in columns that the import knows; cells are guarded against formulas."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(HEADER)
@@ -59,8 +59,11 @@ def _instant(at: dt.datetime | None) -> str:
 
 
 def as_document(session: orm.Session, product: Product, *, has_requests: bool) -> dict[str, Any]:
-    """The product with columns, members and all items, each with its comments, questions and decisions, and what was
-    forecast day by day; plain JSON. `requests` is None for those who may not see any."""
+    """The product with its columns, members and items as plain JSON.
+
+    Each item has its comments, questions and decisions; forecasts are listed day by day. `requests` is None for those
+    who may not see any.
+    """
     comments = _comments(session, product)
     decisions, about = _decisions(session, product), defaultdict[str | None, list[dict[str, Any]]](list)
     for decision in decisions:
@@ -127,7 +130,7 @@ def _comments(session: orm.Session, product: Product) -> dict[int, list[dict[str
 
 
 def _decisions(session: orm.Session, product: Product) -> list[dict[str, Any]]:
-    """The whole log, the oldest first; `item` is a reference; no stakeholder stands in it by name."""
+    """The whole decision log, the oldest first; `item` is a reference, and no stakeholder is named."""
     return [
         {
             "number": line.number,
@@ -144,7 +147,7 @@ def _decisions(session: orm.Session, product: Product) -> list[dict[str, Any]]:
 
 
 def _plain(value: Any) -> Any:
-    """The same with instants and days as text."""
+    """The same value with instants and days as text."""
     match value:
         case dict():
             return {name: _plain(each) for name, each in value.items()}

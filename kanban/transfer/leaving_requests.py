@@ -1,5 +1,4 @@
-"""What a product's document contains about requests: everything except who asked, since stakeholders are never exported
-with it."""
+"""The requests in a product's exported document: everything but who asked, since stakeholders are never exported."""
 
 from collections import defaultdict
 from typing import Any
@@ -12,8 +11,10 @@ from kanban.models.request import request_support
 
 
 def list_requests(session: orm.Session, product: Product) -> list[dict[str, Any]]:
-    """Every request by its number, with its steps; three queries. Members who decided are given by address, the
-    requester and supporters only as a count."""
+    """Every request by its number, with its steps; three queries.
+
+    Members who decided are given by address; supporters are only counted.
+    """
     original = orm.aliased(Request)
     wanted_by = sa.select(sa.func.count()).where(request_support.c.request_id == Request.id).scalar_subquery()
     rows = session.execute(

@@ -1,5 +1,4 @@
-"""A list as a person looks at it before it comes in: what each column is read as and holds, which items are new and
-where they will stand."""
+"""What a person sees of a list before importing it: how columns are read, which items are new, and where they go."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -24,13 +23,16 @@ READINGS = (*Field, *(f"{each}:{order}" for each in DATES for order in DateOrder
 
 _SAMPLES = 3
 _SAMPLES_EACH = 20
-"""After so many rows, columns that have theirs are passed over."""
+"""After every so many rows, columns that have enough samples are skipped from then on."""
 
 
 @dataclass(frozen=True)
 class ColumnShown:
-    """A column of the file, or several of one name: its place among those names from 0, what it is read as (one of
-    READINGS) and some of what it holds. Its name `is_known` where it suggests something."""
+    """A column of the file, or several columns of the same name.
+
+    `place` is its index among the different names, `read_as` one of READINGS. `is_known` says whether its name suggests
+    a field.
+    """
 
     place: int
     name: str
@@ -41,7 +43,7 @@ class ColumnShown:
 
 @dataclass(frozen=True)
 class FreshItem:
-    """An item that would be new; `column` is None for one that was removed before."""
+    """An item that would be new; `column` is None for one that was removed in the other tool."""
 
     row: int
     title: str
@@ -56,12 +58,12 @@ class FreshItem:
 
 @dataclass(frozen=True)
 class Look:
-    """What is known of a list before anything is written. `overrides` say "COLUMN=FIELD", as an import takes them, of
-    whatever is read otherwise than its name suggests.
+    """What is known of a list before anything is written.
 
-    Where it can't be read as it is mapped, `found` is None and `sentence` says why. `counts` has the new items by the
-    name of their column in the product's order, and under None those that were removed before; `held` by the names of
-    those who will hold them.
+    `overrides` say "COLUMN=FIELD", as an import takes them, for each column that is read differently than its name
+    suggests. If the list can't be read with this mapping, `found` is None and `sentence` says why. `counts` has the
+    number of new items by the name of their column, in the product's order, and under None those that were removed
+    before; `held` has it by the name of who will hold them.
     """
 
     columns: list[ColumnShown]
@@ -75,8 +77,10 @@ class Look:
 
 @one_at_a_time
 def look_at(session: orm.Session, product: Product, data: bytes, chosen: Mapping[int, str]) -> Look:
-    """Read a list for a product (loaded with its columns); `chosen` says what to read the nth name as, where somebody
-    said so. Refuses what is no list."""
+    """Read a list for a product that is loaded with its columns; refuses what is no list.
+
+    `chosen` says what the nth different column name is to be read as, where somebody chose.
+    """
     table = read_table(data)
     names = _names(table)
     fields = suggest_fields(table)
@@ -112,7 +116,7 @@ def look_at(session: orm.Session, product: Product, data: bytes, chosen: Mapping
 
 
 def _held(found: Rehearsed) -> list[tuple[str, int]]:
-    """Name and number of items of each, those of most items first; two of one name may be among them."""
+    """Names and numbers of items of those who will hold any, most items first; a name may occur twice."""
     rows = Counter(mate for mates in found.holding.by_row.values() for mate in mates)
     return [(mate.name, count) for mate, count in sorted(rows.items(), key=lambda each: (-each[1], each[0].name))]
 
@@ -122,13 +126,16 @@ def _folded(name: str) -> str:
 
 
 def _names(table: Table) -> list[str]:
-    """Each name of a column once, however it is written; columns without one can't be chosen."""
+    """Each column name once, whatever its case; columns without a name can't be chosen."""
     return list({_folded(name): name for name in reversed(table.header) if name.strip()}.values())[::-1]
 
 
 def _overrides(names: list[str], suggested: list[str], wanted: list[str]) -> list[str]:
-    """What is to be read otherwise than the names suggest. A field of several columns is said whole, since what is said
-    of it holds alone."""
+    """The overrides for what is to be read differently than the names suggest.
+
+    If one column of a field with several is overridden, all its columns are given, since an override replaces the
+    field's suggestion as a whole.
+    """
     pairs = list(zip(names, suggested, wanted, strict=True))
     claimed = {want.partition(":")[0] for _name, idea, want in pairs if want != idea}
     return [
@@ -139,7 +146,7 @@ def _overrides(names: list[str], suggested: list[str], wanted: list[str]) -> lis
 
 
 def _read_as(names: list[str], wanted: list[str], found: Rehearsed) -> list[str]:
-    """As the list was read: a column that another one took the place of is left out."""
+    """What each name was actually read as; a column whose field was taken by another column is ignored."""
     read: dict[str, str] = {}
     for name, field in found.mapping:
         read[_folded(name)] = read.get(_folded(name)) or field or ""
@@ -159,7 +166,7 @@ def _shown(table: Table, names: list[str], suggested: list[str], read_as: list[s
 
 
 def _samples(table: Table) -> dict[str, dict[str, None]]:
-    """The first different values of each column, by its name in small letters; the rows are gone through once."""
+    """The first different values of each column, by its lower-case name; one pass over the rows."""
     found: dict[str, dict[str, None]] = {_folded(name): {} for name in table.header}
     wanting = [(place, found[_folded(name)]) for place, name in enumerate(table.header)]
     for row in table.rows:

@@ -1,4 +1,4 @@
-"""Which column of a table is read as what: suggested from the names, or as given; it reads no cell."""
+"""Which column of a table is read as which field: as suggested by its name, or as given; it reads no cell."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,14 +11,14 @@ from kanban.transfer.vocabulary import DATES, HEADERS, SEVERAL, Field, fold
 
 @dataclass(frozen=True)
 class ColumnMapping:
-    """Field → positions of its columns, the preferred one first; `orders` holds what was said about day and month."""
+    """The positions of each field's columns, the preferred one first; `orders` is what was said about day and month."""
 
     header: tuple[str, ...]
     columns: Mapping[Field, tuple[int, ...]]
     orders: Mapping[int, DateOrder] = field(default_factory=dict)
 
     def positions(self, wanted: Field) -> tuple[int, ...]:
-        """Where to read a field; empty when the file doesn't have it."""
+        """Where to read a field; empty if the file doesn't have it."""
         return self.columns.get(wanted, ())
 
     def name(self, wanted: Field) -> str | None:
@@ -56,7 +56,7 @@ def suggest_mapping(table: Table, overrides: Iterable[str] = ()) -> ColumnMappin
 
 
 def suggest_fields(table: Table) -> dict[str, str]:
-    """What each column's name suggests, by that name in small letters; "ignore" where it suggests nothing."""
+    """What each column's name suggests, by that name in lower case; "ignore" if it suggests nothing."""
     columns = {each: _suggested(table, each) for each in HEADERS}
     fields = {place: each for each, positions in columns.items() for place in positions}
     found: dict[str, str] = {}
@@ -67,14 +67,17 @@ def suggest_fields(table: Table) -> dict[str, str]:
 
 
 def _suggested(table: Table, wanted: Field) -> tuple[int, ...]:
-    """Where a field only one column can hold may be read from several, the first that holds anything is taken."""
+    """The columns whose names suggest a field.
+
+    If several could be a field that only one column can hold, the first one that holds anything is taken.
+    """
     names = [fold(name) for name in table.header]
     found = [position for known in HEADERS[wanted] for position, name in enumerate(names) if name == known]
     if wanted in SEVERAL:
         return tuple(found)
     filled = (position for position in found if any(row.cells[position] for row in table.rows))
     best = found[:1] if len(found) < 2 else [next(filled, found[0])]
-    if wanted is Field.ASSIGNEE and best:  # a tool that knows several people repeats the column
+    if wanted is Field.ASSIGNEE and best:  # a tool that exports several people repeats the column
         return tuple(position for position in found if names[position] == names[best[0]])
     return tuple(best)
 

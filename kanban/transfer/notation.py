@@ -1,6 +1,6 @@
-"""Descriptions in the notations of other tools, as Markdown: Jira's wiki notation, and the HTML of Azure DevOps.
+"""Turns descriptions in other tools' notations into Markdown: Jira's wiki markup, and the HTML of Azure DevOps.
 
-What Markdown can't say (colours, underlining, the width of a picture) keeps its words.
+Text whose formatting Markdown lacks (colours, underlining, the width of a picture) keeps its words.
 """
 
 import re
@@ -14,13 +14,13 @@ _JIRAS_OWN = "custom field ("
 
 
 def is_from_jira(header: Iterable[str]) -> bool:
-    """Whether a file has columns that only Jira names so."""
+    """Whether a file has columns with names that only Jira uses."""
     names = [name.strip().casefold() for name in header]
     return any(name in _JIRAS or name.startswith(_JIRAS_OWN) for name in names)
 
 
 def to_markdown(text: str, *, from_jira: bool) -> str:
-    """The same in Markdown; a text in no other notation comes back as it is."""
+    """The text in Markdown; a text in neither notation comes back unchanged."""
     if _HTML.match(text) and text.count("<") <= _MOST_TAGS:
         return _from_html(text)
     is_wiki = _UNMISTAKABLE.search(text) or (from_jira and (_LIKELY.search(text) or not _is_markdown(text)))
@@ -53,8 +53,10 @@ def _is_markdown(text: str) -> bool:
 
 
 def _headings(lines: list[str]) -> set[int]:
-    """Where a line with # is a heading of Markdown, not the number of a list: alone between empty lines, with more to
-    come, and none of its kind next to it."""
+    """Indexes of the lines that begin with # and are Markdown headings rather than items of a Jira list.
+
+    Such a line stands alone between empty lines, has more text after it, and no line of its kind next to it.
+    """
     said = [place for place, line in enumerate(lines) if line.strip()]
     kinds = [found[1] if (found := _NUMBER.fullmatch(lines[place].strip())) else "" for place in said]
     return {
@@ -80,7 +82,7 @@ def _from_wiki(text: str) -> str:
 
 
 def _codes(text: str) -> Iterator[tuple[re.Match[str], re.Match[str]]]:
-    """The marks around what stands as it was typed; one that nothing closes is only a word."""
+    """Opening and closing marks around text to be kept as typed; a mark that nothing closes is an ordinary word."""
     open_mark: re.Match[str] | None = None
     marks = [(mark, mark["mark"] or mark["fence"]) for mark in _LITERAL.finditer(text)]
     last = {kind: mark for mark, kind in marks if _may_close(mark)}
@@ -97,13 +99,13 @@ def _may_close(mark: re.Match[str]) -> bool:
 
 
 class _Frames:
-    """How deep in quotes and panels the reading is."""
+    """How deep inside quotes and panels the current line is."""
 
     def __init__(self) -> None:
         self.open: list[str] = []
 
     def turn(self, kind: str, options: str) -> str:
-        """Close or open one; the title that it opens with."""
+        """Close the frame of this kind, or open one; returns the title that it opens with."""
         if kind in self.open:
             self.open.remove(kind)
             return ""
@@ -190,7 +192,7 @@ _CITED = re.compile(r"\?\?([^?\n]+)\?\?")
 
 
 def _words(line: str) -> str:
-    """One line's words; what stands in {{}} is left alone."""
+    """One line's words; text inside {{}} is left alone."""
     parts = _MONOSPACED.split(line)
     for place in range(0, len(parts), 2):
         parts[place] = _plain_words(parts[place])
@@ -227,20 +229,20 @@ _AROUND = {"b": "**", "strong": "**", "i": "_", "em": "_", "s": "~~", "del": "~~
 _BLOCKS = {"div", "p", "ul", "ol", "table", "tr", "blockquote", "pre", "section", "article"}
 _OTHERS = {"a", "img", "br", "hr", "ul", "ol", "li", "pre", "code", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6"}
 _MOST_TAGS = 2_000
-"""A text with more stays as it is: the time to make it well-formed grows with the square."""
+"""A text with more tags stays as it is, since the time to make HTML well-formed grows with their square."""
 _SAID = {*_AROUND, *_BLOCKS, *_OTHERS}
 
 
 def _from_html(text: str) -> str:
     writer = _HtmlAsMarkdown()
-    # made well-formed first: Python's parser takes minutes over what is not
+    # made well-formed first: Python's parser takes minutes over malformed HTML
     writer.feed(nh3.clean(text, tags=_SAID, attributes={"a": {"href"}, "img": {"alt"}}, link_rel=None))
     writer.close()
     return _joined("".join(writer.written).split("\n"))
 
 
 class _HtmlAsMarkdown(HTMLParser):
-    """Writes down the words, and the marks that Markdown has for them."""
+    """Writes down the words of HTML, with the marks that Markdown has for its tags."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -312,7 +314,7 @@ class _HtmlAsMarkdown(HTMLParser):
 
 
 def _joined(lines: list[str]) -> str:
-    """The lines, with no more than one empty one between them; code is one piece of them and stays as it is."""
+    """Join lines with at most one empty line between them; a block of code is a single element and stays as it is."""
     kept: list[str] = []
     for line in lines:
         if line.strip() or (kept and kept[-1].strip()):

@@ -1,4 +1,4 @@
-"""How this program's own list is known, and what is written in it one way and read back the same."""
+"""How a list that this program exported is recognised, and cells that are written and read back the same way."""
 
 from collections.abc import Iterable
 
@@ -9,12 +9,12 @@ HEADER = (
 
 
 def is_own(header: Iterable[str]) -> bool:
-    """Whether a list was exported from here: nothing in it is in another tool's notation."""
+    """Whether a list was exported from here, so that nothing in it is in another tool's notation."""
     return tuple(header) == HEADER
 
 
 def join_labels(labels: Iterable[str]) -> str:
-    """Labels as one cell; none of them holds a comma."""
+    """Labels as one cell; no label contains a comma."""
     return ", ".join(labels)
 
 

@@ -1,5 +1,4 @@
-"""Whom a list names as assignees: the members of the product that are meant, by address, then by name; it writes
-nothing."""
+"""Finds the members of the product whom a list names as assignees, by address, then by name; it writes nothing."""
 
 import re
 import unicodedata
@@ -18,14 +17,14 @@ from kanban.transfer.remarks import shown
 from kanban.transfer.staging import StagedItem
 
 MOST = 20
-"""People that one item can have."""
+"""The most people that one item can have."""
 
 _NAMED_IN_NOTE = 10
 
 
 @dataclass(frozen=True)
 class Mate:
-    """A member with access; `may_hold`: their role lets them take items."""
+    """A member with access; `may_hold` says whether their role lets them hold items."""
 
     id: int
     name: str
@@ -34,7 +33,7 @@ class Mate:
 
 
 class Miss(StrEnum):
-    """Why somebody who is named holds nothing here."""
+    """Why somebody who is named won't hold an item here."""
 
     STRANGER = "stranger"
     READER = "reader"
@@ -52,20 +51,20 @@ _TOLD = {
 
 @dataclass(frozen=True)
 class Holding:
-    """Who will hold the items, by the row that brings them, and what people should know of those who won't."""
+    """Who will hold the new items, by row number, and notes about those who won't."""
 
     by_row: Mapping[int, tuple[Mate, ...]]
     notes: tuple[str, ...]
 
 
 def find_holders(session: orm.Session, product: Product, staged: Sequence[StagedItem]) -> Holding:
-    """Whom the rows name, as far as they are members who may hold items; one query, none if the rows name nobody."""
+    """The members whom the rows name and who may hold items; one query, or none if the rows name nobody."""
     named = [row for row in staged if row.people]
     return hold(named, _read_team(session, product)) if named else Holding({}, ())
 
 
 def hold(named: Iterable[StagedItem], team: Iterable[Mate]) -> Holding:
-    """The same for a team that was read already."""
+    """The same as `find_holders`, for a team that has been read already."""
     readers, by_row, crowded = _Team(team), dict[int, tuple[Mate, ...]](), 0
     missed: dict[Miss, Counter[str]] = defaultdict(Counter)
     written: dict[str, str] = {}
@@ -100,7 +99,7 @@ def _read_team(session: orm.Session, product: Product) -> list[Mate]:
 
 
 class _Team:
-    """Answers who is meant by a cell; each different cell is read once."""
+    """Finds out who is meant by a cell; each different cell is read once."""
 
     def __init__(self, team: Iterable[Mate]) -> None:
         self._by_address: dict[str, list[Mate]] = {}
@@ -114,7 +113,7 @@ class _Team:
         self._cells: dict[str, list[tuple[str, Mate | Miss]]] = {}
 
     def read(self, cell: str) -> list[tuple[str, Mate | Miss]]:
-        """Everybody whom it names, as it writes them, with the member or the reason why it is none."""
+        """Everybody whom a cell names, in its own words, each with the member or the reason why there is none."""
         if cell not in self._cells:
             whole = self._match(cell, cell)  # "Silva, Ana" may be one name
             parts = self._apart(cell) if whole is Miss.STRANGER else ()
@@ -147,8 +146,11 @@ class _Team:
 
 
 def _parts(cell: str) -> Iterator[tuple[str, str]]:
-    """Name and address of each: "Ana Silva <ana@example.org>; Bo". A comma before an address belongs to the name; else
-    nobody can tell yet: "Silva, Ana" or "Ana, Bo"."""
+    """Name and address of each person in a cell such as "Ana Silva <ana@example.org>; Bo".
+
+    A comma before an address belongs to the name. Otherwise it stays undecided here: "Silva, Ana" is one person, "Ana,
+    Bo" are two.
+    """
     for piece in cell.split(">"):
         before, bracket, address = piece.rpartition("<")
         if bracket and "@" in address:
@@ -166,7 +168,7 @@ def _plain(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _last_names_first(name: str) -> Iterator[str]:
-    """ "silva, ana maria" and "maria silva, ana" for "ana maria silva"."""
+    """Ways to write a name with last names first: "silva, ana maria" and "maria silva, ana" for "ana maria silva"."""
     words = name.split()
     for count in range(1, len(words)):
         yield f"{' '.join(words[count:])}, {' '.join(words[:count])}"
@@ -180,12 +182,12 @@ _AS_TYPED = str.maketrans(dict.fromkeys("‘’ʼ`´＇", "'") | dict.fromkeys("
 
 
 def _folded(name: str) -> str:
-    """The name without its case, with the apostrophe, dash and space of a keyboard for those of print."""
+    """The name without its case, and with plain apostrophes, dashes and spaces for typographic ones."""
     return _tidy(unicodedata.normalize("NFC", name)).translate(_AS_TYPED).casefold()
 
 
 def _listed(rows: Counter[str], written: Mapping[str, str]) -> str:
-    """ "Ana Silva (12 rows), Bo (one row) and 3 more", those of most rows first."""
+    """The names with most rows first, such as "Ana Silva (12 rows), Bo (one row) and 3 more"."""
     told = [f"{written[name]} ({'one row' if count == 1 else f'{count} rows'})" for name, count in rows.most_common()]
     more = f" and {len(told) - _NAMED_IN_NOTE} more" if len(told) > _NAMED_IN_NOTE else ""
     return ", ".join(told[:_NAMED_IN_NOTE]) + more

@@ -1,5 +1,4 @@
-"""Reads a CSV file of unknown origin, or a board of Trello's, into a table of text; what the columns mean is decided in
-`mapping`."""
+"""Reads a CSV file of unknown origin, or a Trello board, into a table of text; `mapping` decides what columns mean."""
 
 import csv
 import io
@@ -19,7 +18,7 @@ MAX_BYTES = 20_000_000
 MAX_ROWS = 20_000
 MAX_COLUMNS = 500
 MAX_CELLS = 4_000_000
-"""Empty ones too: each takes room in memory until the list is read."""
+"""Empty cells count too, since each takes memory until the list is read."""
 MAX_NAME = 1_000
 _SAMPLE = 200
 _SURE = 1_000_000
@@ -49,8 +48,8 @@ class Table:
 def read_table(source: bytes | str) -> Table:
     """Read a whole file.
 
-    Encoding, delimiter and the place of the header are detected; `notes` says what had to be guessed or repaired.
-    Refuses, with one sentence, what is empty, too large, no text, or broken.
+    Encoding, delimiter and the place of the header are detected; `notes` says what was guessed or repaired. A file that
+    is empty, too large, not text or broken is refused with one sentence.
     """
     if len(source) > MAX_BYTES:
         raise _unreadable(f"The file is larger than {MAX_BYTES // 1_000_000} MB. Split it and import the parts.")
@@ -110,8 +109,11 @@ def _checked(text: str, notes: list[str]) -> str:
 
 
 def _other_format(text: str) -> str | None:
-    """What the text is if it's not a table at all; a header may begin with a bracket, so JSON must parse to count, or
-    begin as no header does: a large file takes thirty times its size in memory to be parsed."""
+    """The name of a format that is no table, or None.
+
+    A header may begin with a bracket, so JSON has to parse to count as such. Parsing takes thirty times the size of a
+    file in memory, so a large one counts as JSON if it begins as no header does.
+    """
     begun = text.lstrip()
     if re.match(r"<(!doctype|html|\?xml|rss)\b", begun, re.IGNORECASE):
         return "XML" if begun.startswith("<?") else "a web page"
@@ -127,8 +129,11 @@ def _other_format(text: str) -> str | None:
 
 
 def _delimiter_of(text: str) -> str:
-    """The one under which the list is an own one; else the delimiter that cuts most of the first records to the same
-    width, more than one cell wide."""
+    """The delimiter of a text.
+
+    It is the one under which the header is that of our own export, else the one that a "sep=" line names, else the one
+    that cuts most of the first records to the same width of more than one cell.
+    """
     first_line = text.partition("\n")[0].rstrip()
     if own := next((delimiter for delimiter in _DELIMITERS if is_own(first_line.split(delimiter))), None):
         return own
@@ -138,7 +143,7 @@ def _delimiter_of(text: str) -> str:
 
 
 def _evenness(text: str, delimiter: str) -> tuple[int, int]:
-    """How many of the first records share a width, and that width; a delimiter under which they break counts little."""
+    """How many of the first records share a width, and that width; it is low for a delimiter that breaks the CSV."""
     widths: Counter[int] = Counter()
     try:
         for record in islice(_records(text, delimiter), _SAMPLE):
@@ -187,7 +192,7 @@ def _in_words(error: csv.Error) -> str:
 
 
 def _header_index(records: list[list[str]]) -> int:
-    """The first record that names a title column; else the first with two filled cells; else the first filled one."""
+    """The first record that names a title column; else the first with two filled cells; else the first with one."""
     first = list(enumerate(records[:20]))
     for number, record in first:
         if sum(map(bool, record)) > 1 and any(map(is_title_header, record)):
@@ -202,7 +207,7 @@ def _header_index(records: list[list[str]]) -> int:
 
 
 def _header(record: list[str], number: int) -> tuple[str, ...]:
-    """The column names, the empty ones at the end cut off; refuses what is no name."""
+    """The column names without the empty ones at the end; a cell too long for a name is refused."""
     longest = max(map(len, record))
     if longest > MAX_NAME:
         raise _unreadable(f"Row {number} should name the columns, but a cell in it has {longest:,} characters.")

@@ -1,4 +1,4 @@
-"""A list read for one product, as far as that goes without changing anything: mapping, items, what is here already."""
+"""Reads a list for one product without changing anything: mapping, items, and what is here already."""
 
 import threading
 from collections.abc import Callable, Iterable
@@ -18,7 +18,7 @@ from kanban.transfer.reading import Table, read_table
 from kanban.transfer.staging import Staged, StagedItem, read_items
 
 _room = threading.BoundedSemaphore(1)
-"""A list of sixteen megabytes takes four hundred of memory while it is read, and seconds of the processor."""
+"""Only one list is read at a time: one of 16 MB takes 400 MB of memory and seconds of processor time."""
 _PATIENCE_S = 10.0
 
 Given = ParamSpec("Given")
@@ -26,7 +26,7 @@ Found = TypeVar("Found")
 
 
 def one_at_a_time(read: Callable[Given, Found]) -> Callable[Given, Found]:
-    """Let what reads a whole list wait until no other does; Busy if that takes long."""
+    """Make a function that reads a whole list wait until no other does; raises Busy if that takes too long."""
 
     @wraps(read)
     def waiting(*values: Given.args, **named: Given.kwargs) -> Found:
@@ -42,8 +42,10 @@ def one_at_a_time(read: Callable[Given, Found]) -> Callable[Given, Found]:
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """What an import of this list would do. `mapping` has the name of each column and what it is read as, or None;
-    `holding` who will hold the new items."""
+    """What an import of this list would do.
+
+    `mapping` has the name of each column and what it is read as, or None; `holding` says who will hold the new items.
+    """
 
     mapping: list[tuple[str, str | None]]
     staged: Staged
@@ -57,11 +59,11 @@ class Rehearsed:
 
     @property
     def known(self) -> int:
-        """How many are here already and stay as they are."""
+        """How many items are here already and stay as they are."""
         return len(self.staged.items) - len(self.fresh)
 
     def refuse_problems(self) -> None:
-        """Invalid with a sentence for each place in the file that must be fixed first."""
+        """Raise Invalid with a sentence for each place in the file that must be fixed first, if there is any."""
         places: dict[str, str] = {}
         for problem in self.staged.problems:
             parts = (
@@ -76,19 +78,21 @@ class Rehearsed:
 
 
 def columns_of(product: Product) -> list[tuple[str, str]]:
-    """What of a product's columns decides how a list is read: where it changed since, the reading no longer holds."""
+    """What decides how a list is read for a product: if it has changed since, a reading is no longer valid."""
     return [(column.name, column.stage) for column in product.standing]
 
 
 @one_at_a_time
 def rehearse(session: orm.Session, product: Product, data: bytes | str, overrides: Iterable[str] = ()) -> Rehearsed:
-    """Read a CSV for a product (loaded with its columns); `overrides` say "COLUMN=FIELD". Refuses what is not a
-    list."""
+    """Read a CSV file for a product that is loaded with its columns; refuses what is not a list.
+
+    `overrides` say "COLUMN=FIELD".
+    """
     return rehearse_table(session, product, read_table(data), overrides)
 
 
 def rehearse_table(session: orm.Session, product: Product, table: Table, overrides: Iterable[str] = ()) -> Rehearsed:
-    """The same for a table that was read already."""
+    """The same as `rehearse`, for a table that has been read already."""
     mapping = suggest_mapping(table, overrides)
     own_columns = {column.name: column.stage for column in product.standing}
     staged = read_items(table, mapping, product.zone, own_columns=own_columns)

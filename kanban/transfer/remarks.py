@@ -1,4 +1,4 @@
-"""What was noticed while reading a file: problems that stop the import, notes that don't."""
+"""What was noticed while reading a file: problems, which stop the import, and notes, which don't."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -8,14 +8,16 @@ _LENGTH_SHOWN = 40
 
 
 def shown(text: str) -> str:
-    """A cell as a sentence quotes it: no more than its beginning."""
+    """A cell as a sentence quotes it: only its beginning if it is long."""
     return text if len(text) <= _LENGTH_SHOWN else f"{text[:_LENGTH_SHOWN]}…"
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Something in the file that must be fixed first; `row` counts from the top of the file. `way_out` is for programs
-    and the command line, where it can be said how to read a column."""
+    """Something in the file that must be fixed first; `row` counts from the top of the file.
+
+    `way_out` is for programs and the command line, which can say how to read a column.
+    """
 
     row: int | None
     column: str | None
@@ -32,7 +34,7 @@ class Problem:
 
 @dataclass
 class Remarks:
-    """Collects both; the same note about many rows becomes one sentence that names the first of them."""
+    """Collects problems and notes; the same note about many rows becomes one sentence that names the first of them."""
 
     problems: list[Problem] = field(default_factory=list)
     _rows: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -51,7 +53,7 @@ class Remarks:
 
 
 def _named(rows: list[int]) -> str:
-    """ "(row 3)", "(rows 3, 5, 8)", "(rows 3, 5, 8, 9, 12 and 40 more)"."""
+    """Row numbers such as "(row 3)", "(rows 3, 5, 8)" or "(rows 3, 5, 8, 9, 12 and 40 more)"."""
     if not rows:
         return ""
     more = f" and {len(rows) - _ROWS_NAMED} more" if len(rows) > _ROWS_NAMED else ""

@@ -1,4 +1,4 @@
-"""Turns a table into items ready to be imported, or into a list of what is in the way; no database."""
+"""Turns a table into items ready to be imported, or into a list of problems; no database."""
 
 import re
 from collections.abc import Mapping
@@ -32,11 +32,11 @@ _POINTS = ("1", "2", "3", "4", "5")
 class StagedItem:
     """One row, ready to become an item.
 
-    `key` identifies the row if the file comes a second time. `parent_key` is the key of a row of this file, or else a
-    name that an earlier file may have brought. Instants are UTC, run forward, and are None where the file doesn't tell:
-    then it happens with the import. `stage` is where the item stands, or stood when it was removed. `people` are the
-    cells that name its assignees; whether they are members is found out elsewhere. `due` stands in the description.
-    `is_own` tells that the list was exported from here, so that a reference in it is one of this program's.
+    `key` identifies the row if the file is imported again. `parent_key` is the key of a row of this file, or else a
+    name that an earlier file may have brought. Instants are in UTC and in order; one that the file doesn't tell is None
+    and becomes that of the import. `stage` is where the item stands, or stood when it was removed. `people` are the
+    cells that name its assignees; whether they are members is found out elsewhere. `due` is already part of the
+    description. `is_own` says that the list was exported from here, so that a reference in it is one of ours.
     """
 
     row: int
@@ -62,7 +62,7 @@ class StagedItem:
 
     @property
     def lacks_start(self) -> bool:
-        """It has been started, on a day that the file doesn't tell."""
+        """Whether it has been started on a day that the file doesn't tell."""
         return self.stage not in QUEUE and not self.removed and self.started_at is None
 
 
@@ -111,7 +111,7 @@ def read_items(
 
 @dataclass(frozen=True)
 class _Reader:
-    """Takes the fields of a row apart; `codes` are the names that the file itself gives to its statuses."""
+    """Reads the fields of a row; `codes` maps the codes of statuses to the names that the file gives them."""
 
     columns: Columns
     remarks: Remarks
@@ -175,7 +175,7 @@ class _Reader:
         )
 
     def _points(self, row: Row, wanted: Field) -> int | None:
-        """One to five; other tools count something else there, which is not the same judgement."""
+        """A value or effort from one to five; other numbers measure something else and are left out."""
         text = self.columns.text(row, wanted).strip()
         if text in _POINTS:
             return int(text)
@@ -186,7 +186,7 @@ class _Reader:
         return None
 
     def _size(self, row: Row) -> str:
-        """Story points and the like, as they stand there; from elsewhere, "5.0" is 5."""
+        """Story points and the like as text; in lists from other tools, "5.0" becomes "5"."""
         told = self.columns.text(row, Field.SIZE)
         text = told if self.columns.is_own else " ".join(told.split())
         if len(text) > SIZE_LENGTH:

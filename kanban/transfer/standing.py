@@ -1,4 +1,4 @@
-"""The stage of a row in a file and since when: reconciles status and dates; no cell is read here."""
+"""The stage of a row and since when, from its status and dates; no cell is read here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Claims:
 
 @dataclass(frozen=True)
 class Standing:
-    """What follows from it. The instants that are there run forward; None where the file doesn't tell."""
+    """What follows from a row's claims; its instants are in order, and None if the file doesn't tell."""
 
     stage: Stage
     is_removed: bool
@@ -39,8 +39,10 @@ class Standing:
 
 @dataclass(frozen=True)
 class Judge:
-    """Knows the product: zone, own columns by name, the present; `names` are the file's names of date columns,
-    `has_backlog` whether some of its rows stand in a backlog."""
+    """Judges rows for one product: with its zone, its columns by name, and the present.
+
+    `names` are the file's names of the date columns; `has_backlog` says whether any row stands in a backlog.
+    """
 
     zone: ZoneInfo
     own_columns: Mapping[str, Stage]
@@ -50,7 +52,7 @@ class Judge:
     remarks: Remarks
 
     def judge(self, claims: Claims) -> Standing:
-        """The status decides the stage, the dates since when; without a known status the dates decide both."""
+        """The status decides the stage, the dates since when; without a known status, the dates decide both."""
         stage, is_given_up = self._stage(claims)
         is_gone = is_given_up or (claims.is_marked_removed and stage is not Stage.DONE)
         started, finished = self._stretch(claims, stage, is_gone=is_gone)
@@ -86,7 +88,7 @@ class Judge:
         return by_dates, False
 
     def _stretch(self, claims: Claims, stage: Stage, *, is_gone: bool) -> tuple[Stamp | None, Stamp | None]:
-        """Start and finish as far as they fit the stage."""
+        """Start and finish, as far as they fit the stage."""
         started, finished = claims.started, claims.finished
         if is_gone:
             return started, None
@@ -140,8 +142,10 @@ class Judge:
         *,
         is_gone: bool,
     ) -> Standing:
-        """Instants that never run backward: a date without a time of day is adjusted within its day, a late creation is
-        moved."""
+        """Instants that never run backwards.
+
+        A date without a time of day is adjusted within its day; a creation after the start is moved to it.
+        """
         end = finished.at if finished else None
         start = started.at if started else None
         if start and end and start > end:
@@ -160,7 +164,7 @@ class Judge:
         return Standing(stage, is_gone, *(self._not_later(instant) for instant in (created, start, end, gone)))
 
     def _not_later(self, instant: datetime | None) -> datetime | None:
-        """Noon of today may still be ahead."""
+        """Limit an instant to now: a date without a time stands for noon, which may still be ahead today."""
         return None if instant is None else min(instant, self.now)
 
     def _day(self, stamp: Stamp) -> date:

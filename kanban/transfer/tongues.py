@@ -1,7 +1,7 @@
-"""What other tools call columns, statuses and types in other languages than English; `vocabulary` puts them together.
+"""Columns, statuses and types as other tools name them in other languages; `vocabulary` puts them together.
 
-A word that means one thing here and another there is left out ("pronto" is ready in Italian and done in Portuguese), so
-that it is asked for instead of guessed.
+A word with one meaning here and another there is left out ("pronto" is ready in Italian and done in Portuguese), so
+that people are asked instead of guessing.
 """
 
 Words = dict[str, tuple[str, ...]]
@@ -306,8 +306,8 @@ POLISH: Words = {
     ),
 }
 TONGUES = (GERMAN, FRENCH, SPANISH, PORTUGUESE, ITALIAN, DUTCH, POLISH)
-"""Each tells the words for a field by its name in `Field`, for a stage by its name in `Stage`, what is still TO_DO,
-RESOLVED or GONE."""
+"""Each gives the words for a field by its name in `Field` and for a stage by its name in `Stage`; also for TO_DO,
+RESOLVED and GONE."""
 
 TYPES: Words = {
     "feature": (
@@ -323,4 +323,4 @@ TYPES: Words = {
         *("sottoattività", "taak", "subtaak", "zadanie", "podzadanie"),
     ),
 }
-"""Work types in all of them: none of these words means another type elsewhere."""
+"""Work types in all these languages; no word means another type in another language."""

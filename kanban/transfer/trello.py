@@ -1,5 +1,4 @@
-"""A board as Trello exports it for everybody, which is JSON, as the records that its CSV would have, and with the days
-on which a card came into its lists."""
+"""A Trello board in its JSON export, as the records of its CSV with the days on which a card came into its lists."""
 
 import datetime as dt
 import json
@@ -12,7 +11,7 @@ from kanban.flow.stage import QUEUE, Stage
 from kanban.transfer.vocabulary import stage_of
 
 MAX_BYTES = 10_000_000
-"""Parsed it takes some ten times as much memory."""
+"""Parsed, it takes about ten times as much memory."""
 HEADER = (
     *("Card ID", "Card name", "Card description", "List name", "Labels", "Members", "Due date", "Created", "Started"),
     *("Finished", "Last status change", "Archived"),
@@ -21,7 +20,7 @@ _BEGINS = re.compile(r'\{\s*"')
 
 
 def records_of(text: str) -> list[list[str]] | None:
-    """Header and one record a card, in the order of lists and cards; None if the text is no board of Trello's."""
+    """Header and one record per card, in the order of lists and cards; None if the text is no Trello board."""
     if not _BEGINS.match(text) or len(text) > MAX_BYTES or '"idList"' not in text:
         return None
     try:
@@ -33,7 +32,7 @@ def records_of(text: str) -> list[list[str]] | None:
 
 
 class _Board:
-    """What a file tells; anything in it may be missing, or of another kind than it should be."""
+    """What a file tells; anything in it may be missing, or of another type than it should be."""
 
     def __init__(self, told: Mapping[str, Any]) -> None:
         self.cards = [card for card in _maps(told, "cards") if not card.get("isTemplate")]
@@ -62,7 +61,7 @@ class _Board:
             ]
 
     def _follow(self, action: Mapping[str, Any]) -> None:
-        """Take from an action where a card came to, or that it was put away or brought back."""
+        """Take from an action to which list a card came, or that it was archived or brought back."""
         data = _map(action, "data")
         number, at = _text(_map(data, "card"), "id"), _text(action, "date")
         arrived = _text(_map(data, "listAfter"), "id")
@@ -74,7 +73,7 @@ class _Board:
             self.archived[number] = at if _map(data, "card").get("closed") else ""
 
     def _days(self, number: str, list_id: str, stage: Stage | None) -> tuple[str, str, str]:
-        """When work began, when it ended, and when the card came where it is, as far as its lists and the file tell."""
+        """When work began, when it ended, and when the card came to its list, as far as lists and actions tell."""
         trail = [(at, stage_of(_text(self.lists.get(place, {}), "name")), place) for at, place in self.arrivals[number]]
         came = trail[-1][0] if trail and trail[-1][2] == list_id else ""
         began = [at for at, reached, _place in trail if reached is not None and reached not in QUEUE]
@@ -83,7 +82,7 @@ class _Board:
         return (began[0] if began and is_worked_on else "", ended, came)
 
     def _description(self, card: Mapping[str, Any]) -> str:
-        """The text, and each checklist as a list of tasks."""
+        """The text, followed by each checklist as a list of tasks."""
         parts = [_text(card, "desc")]
         for each in sorted(self.checklists[_text(card, "id")], key=_place):
             tasks = [
@@ -105,7 +104,7 @@ class _Board:
 
 
 def _made_at(number: str) -> str:
-    """A card's number begins with the second in which it was made."""
+    """When a card was made, from its id, which begins with that second."""
     if not re.fullmatch("[0-9a-f]{24}", number):
         return ""
     return dt.datetime.fromtimestamp(int(number[:8], 16), dt.UTC).isoformat()
@@ -131,7 +130,7 @@ def _map(told: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
-"""What JSON can write and no database takes, or nobody can read."""
+"""Characters that JSON can hold but databases refuse or people can't read."""
 
 
 def _text(told: Mapping[str, Any], name: str) -> str:

@@ -1,4 +1,4 @@
-"""The words of other tools: what their columns, statuses and work types are called; it reads no file."""
+"""What other tools call columns, statuses and work types; it reads no file."""
 
 import re
 import unicodedata
@@ -152,8 +152,10 @@ _LONGEST = 200
 
 
 def fold(words: str) -> str:
-    """Words without case, accents, punctuation and double spaces: "Custom field (Epic Link)" → "custom field epic
-    link". What is longer than any known word stays as it is: some letters are eighteen without their form."""
+    """Words without case, accents, punctuation and double spaces, such as "custom field epic link".
+
+    Text longer than any known word stays as it is, since normalising turns some letters into eighteen.
+    """
     if len(words) > _LONGEST:
         return words.strip()
     letters = unicodedata.normalize("NFKD", words.casefold().replace("ł", "l"))
@@ -162,7 +164,7 @@ def fold(words: str) -> str:
 
 
 def as_named(name: str) -> str:
-    """A column's name as a list may write it too: in small letters, an accent as part of its letter or behind it."""
+    """A column's name for comparison, whatever its case, its spaces and the Unicode form of its accents."""
     return " ".join(unicodedata.normalize("NFC", name).split()).casefold()
 
 
@@ -180,7 +182,7 @@ TYPES = {type_: _with_tongues(words, type_, [tongues.TYPES]) for type_, words in
 
 
 def is_title_header(name: str) -> bool:
-    """Tell whether a column of this name holds titles."""
+    """Whether a column of this name holds titles."""
     return fold(name) in HEADERS[Field.TITLE]
 
 
@@ -189,38 +191,40 @@ _TYPE_OF = {word: type_ for type_, words in TYPES.items() for word in words}
 
 
 def stage_of(status: str) -> Stage | None:
-    """The stage that a status of another tool stands for, if its name is known and says enough."""
+    """The stage that a status of another tool stands for; None if its name is unknown or says too little."""
     return _STAGE_OF.get(fold(status))
 
 
 def is_to_do(status: str) -> bool:
-    """Tell whether a status says "To do": all that is not started to some, what comes next to those who have a backlog
-    as well."""
+    """Whether a status says "To do".
+
+    Some tools mean everything that is not started by it, those that have a backlog as well mean what comes next.
+    """
     return fold(status) in _TO_DO
 
 
 def is_backlog(status: str) -> bool:
-    """Tell whether a status names the backlog itself."""
+    """Whether a status names the backlog itself."""
     return stage_of(status) is Stage.BACKLOG and "backlog" in fold(status)
 
 
 def is_resolved(status: str) -> bool:
-    """Tell whether a status says "Resolved": done to some, waiting for its check to others."""
+    """Whether a status says "Resolved": done in some tools, waiting for its check in others."""
     return fold(status) in _RESOLVED
 
 
 def is_removed(status: str) -> bool:
-    """Tell whether a status says that the work was given up."""
+    """Whether a status says that the work was given up."""
     return fold(status) in REMOVED_STATUSES
 
 
 def type_of(work_type: str) -> str | None:
-    """The type of item that a work type of another tool stands for, if its name is known."""
+    """The type of item that a work type of another tool stands for; None if its name is unknown."""
     return _TYPE_OF.get(fold(work_type))
 
 
 def legend(preamble: Iterable[tuple[str, ...]]) -> dict[str, str]:
-    """The names that a file gives its codes above the header, as in "Status:" with lines "0 Normal", "1 Completed"."""
+    """Names that a file gives its status codes above the header: "Status:" with lines "0 Normal", "1 Completed"."""
     names: dict[str, str] = {}
     for cell in (cell for record in preamble for cell in record if cell):
         first, *lines = cell.splitlines()

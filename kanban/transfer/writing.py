@@ -1,5 +1,4 @@
-"""Writes many new items with their events in a few statements; the verbs run on objects that are not in a session
-yet."""
+"""Writes many new items with their events in a few statements; the verbs run on objects outside the session."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
@@ -15,9 +14,9 @@ _LATER = ("part_of_id", "rank", "discarded_at", "discard_reason", "changed_versi
 
 
 def stand_in(product: Product) -> Product:
-    """A copy of a locked product, outside the session: what is made and recorded on it waits to be written.
+    """A copy of a locked product outside the session; what is made and recorded on it still has to be written.
 
-    A unit of work with 40,000 objects takes five times as long as the few statements it amounts to.
+    A unit of work with 40,000 objects takes five times as long as these few statements.
     """
     twin = Product(key=product.key, name=product.name, time_zone=product.time_zone)
     twin.id, twin.version, twin.next_item = product.id, product.version, product.next_item
@@ -25,7 +24,7 @@ def stand_in(product: Product) -> Product:
 
 
 def write_items(session: orm.Session, items: Sequence[Item]) -> None:
-    """Insert the items with their labels and assignees, and give each its id."""
+    """Insert the items with their labels and assignees, and set their ids."""
     session.flush()
     rows = [{name: getattr(item, name) for name in _ITEM} for item in items]
     session.execute(sa.insert(_items), rows)
@@ -44,14 +43,14 @@ def write_items(session: orm.Session, items: Sequence[Item]) -> None:
 
 
 def write_changes(session: orm.Session, items: Iterable[Item]) -> None:
-    """Write what became of items after they were inserted."""
+    """Write what changed in items after they were inserted."""
     rows = [{"id": item.id, **{name: getattr(item, name) for name in _LATER}} for item in items]
     if rows:
         session.execute(sa.update(Item), rows)
 
 
 def write_log(session: orm.Session, product: Product, twin: Product) -> None:
-    """Append what the twin recorded to the events that the product itself recorded in this version."""
+    """Append the events recorded on the twin to those that the product itself recorded in this version."""
     session.flush()
     first = len(product.recorded) + 1
     rows = [_row(event, product, seq) for seq, event in enumerate(twin.recorded, start=first)]
