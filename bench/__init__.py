@@ -1,1 +1,1 @@
-"""What a release is measured by: each module is a script that prints its figures and one last line of JSON."""
+"""The benchmarks of a release: each module is a script that prints its figures and, last, one line of JSON."""

@@ -1,4 +1,4 @@
-"""Fills a data directory with one product and as many cards as asked for; no server runs meanwhile. Not a benchmark."""
+"""Fills a data directory with one product and any number of cards, while no server runs. Not a benchmark itself."""
 
 import secrets
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from kanban.policy import Role
 from kanban.transactions import begin_write
 
 KEY = "BENCH"
-#: How many hold the cards, beside done; each is sent in full as long as it has at most 200.
+#: How many columns hold the cards, besides done; a column with up to 200 cards is sent in full.
 COLUMNS = 7
 _STAGES = (Stage.READY, Stage.DOING, Stage.REVIEW)
 _TITLES = (
@@ -31,11 +31,10 @@ _DESCRIPTION = "## Why\n\nPassengers call us about it **every week**.\n\n- one\n
 def fill(
     data: Path, *, cards: int, people: int, columns: int = COLUMNS, settings: Mapping[str, str] | None = None
 ) -> list[str]:
-    """Make the tables, the product and its cards in so many columns (at least 4, beside done).
+    """Create the tables, the product and its cards in `columns` columns (at least 4, besides done).
 
-    It is SQLite unless the settings name another database.
-
-    Answers one cookie header for each of `people` delegates.
+    The database is SQLite unless the settings name another one. Returns one cookie header for each of `people`
+    delegates.
     """
     config = Config.from_environment({"KANBAN_DATA_DIR": str(data), **(settings or {})})
     migrating.upgrade(config)
@@ -62,8 +61,10 @@ def fill(
 
 
 def _fill_board(session: orm.Session, product: Product, users: list[User], cards: int) -> None:
-    """Cards over all columns from ready to review, each with a description, an assignee, two labels, two criteria and
-    three comments."""
+    """Make cards in all columns from ready to review.
+
+    Each has a description, an assignee, two labels, two criteria and three comments.
+    """
     by = product.members[0]
     columns = _columns(product)
     labels = [Label(product_id=product.id, name=name) for name in ("harbour", "tickets", "app", "mobile", "law")]
@@ -92,7 +93,7 @@ def open_sign_in(session: orm.Session, user: User) -> str:
 
 
 def cookie(app: flask.Flask, secret: str) -> str:
-    """The header that a browser with this sign-in sends."""
+    """The cookie header that a browser with this sign-in sends."""
     client = app.test_client()
     with client.session_transaction() as session:
         session["_user_id"] = secret

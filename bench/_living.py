@@ -1,4 +1,4 @@
-"""Tells how a product was lived with, week after week, by the verbs that people use. Not a benchmark."""
+"""Tells the story of a product in use, week after week, by the verbs that people use. Not a benchmark itself."""
 
 import datetime as dt
 from dataclasses import dataclass, field
@@ -42,13 +42,13 @@ from kanban.reads.updates import updates
 from kanban.reads.updates.beginning import read_beginning
 from kanban.transactions import begin_write
 
-#: In a week so many items arrive, and so many of them are finished within two.
+#: How many items arrive in a week, and how many of them are finished within two weeks.
 ARRIVE, FINISH = 12, 11
 _TEAM = [name for name, _, role in PEOPLE if role in ("lead", "developer")]
 
 
 def live(data: Path, weeks: int) -> str:
-    """Make the tables and the product, and tell so many weeks up to now; answers its owner's cookie header."""
+    """Create the tables and the product, and tell `weeks` weeks up to now; returns its owner's cookie header."""
     config = Config.from_environment({"KANBAN_DATA_DIR": str(data)})
     migrating.upgrade(config)
     app = create_app(config)
@@ -76,7 +76,7 @@ def live(data: Path, weeks: int) -> str:
 
 @dataclass
 class _Life:
-    """What happens in a week, and the numbers under which it is found again."""
+    """What happens in a week, and the numbers by which later weeks find it again."""
 
     product: Workspace
     promises: dict[int, int] = field(default_factory=dict)
@@ -85,7 +85,7 @@ class _Life:
     questions: dict[int, list[int]] = field(default_factory=dict)
 
     def tell(self, week: int, monday: dt.datetime) -> None:
-        """Have one week happen, and in later ones what it leads to."""
+        """Schedule one week, and what it leads to in later ones."""
         at = self.product.at
         for number in range(ARRIVE):
             name, title = f"{week}.{number}", f"Ferry tickets, step {number + 1} of week {week + 1}"

@@ -4,13 +4,15 @@
     python3 dev.py bench board --cards 10000 --columns 4
     python3 dev.py bench board --postgres --processes 2
 
-Seven columns hold the cards; each sends its first 200, so 10,000 cost what 1,400 cost. Fewer columns send fewer cards.
+Seven columns hold the cards; each sends only its first 200, so 10,000 cards cost what 1,400 cost. Fewer columns send
+fewer cards.
 
-Times are what a client on the same machine waits, connection kept open: median of the page, of a move, of a comment and
-of a new item until it is on the board; moves acknowledged a second (each committed with `synchronous=FULL`, on
-PostgreSQL with `fsync` and `synchronous_commit`); and beside them a bare route of the same server in the same run. With
-several processes the people are spread over them, as a proxy would. On Linux also the memory that the server's
-processes hold at the start and after all that, what they share counted once. It ends with one line of JSON.
+Times are what a client on the same machine waits, with its connection kept open: the medians of the page, of a move, of
+a comment, and of a new item until it is on the board. Also measured are the acknowledged moves per second (each
+committed with `synchronous=FULL`, on PostgreSQL with `fsync` and `synchronous_commit`), and for comparison a bare route
+of the same server in the same run. With several processes, the people are spread over them, as a proxy would do. On
+Linux, the memory of the server's processes is measured at the start and at the end, with shared memory counted once.
+The last line is JSON.
 """
 
 import argparse
@@ -59,7 +61,7 @@ class Client:
         return self._ask("GET", path, None)
 
     def read_token(self, ref: str) -> None:
-        """Take the token that this person's forms carry."""
+        """Remember the CSRF token of this person's forms."""
         form = plain(self.get(f"/items/{ref}/move"))
         self.token = re.findall(r'name="csrf_token" value="([^"]+)"', form)[0]
 
@@ -69,7 +71,7 @@ class Client:
         self._ask("POST", f"/items/{ref}/move", urlencode(fields))
 
     def create(self, title: str, column: int) -> None:
-        """Make an item in a column of the board and fetch what that changed there, as the board's script does."""
+        """Make an item in a column of the board and fetch what changed there, as the board's script does."""
         fields = {"csrf_token": self.token, "command": str(uuid.uuid4()), "title": title, "column": column}
         self._ask("POST", f"/products/{KEY}/items", urlencode(fields))
         self.version, self.made = self.version + 1, self.made + 1
@@ -78,7 +80,7 @@ class Client:
             raise RuntimeError(f"{title} is not on the board")
 
     def comment(self, ref: str) -> None:
-        """Say something on an item."""
+        """Comment on an item."""
         fields = {"csrf_token": self.token, "command": str(uuid.uuid4()), "body": "Passengers ask for it every week."}
         self._ask("POST", f"/items/{ref}/comments", urlencode(fields))
 
@@ -95,7 +97,7 @@ class Client:
 
 
 def plain(body: bytes) -> str:
-    """A body as text; a short one is not compressed."""
+    """A body as text; short ones come uncompressed."""
     return (gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body).decode()
 
 
@@ -135,13 +137,13 @@ def main() -> None:
 
 @contextmanager
 def postgres() -> Iterator[str]:
-    """The address of a fresh database on a disk, whose commits are durable."""
+    """The address of a fresh database on disk with durable commits."""
     with postgres_server(is_durable=True) as server, fresh_postgres(server) as url:
         yield url
 
 
 def measure(clients: list[Client], seconds: float) -> dict[str, float]:
-    """All figures; the bare route is measured first and again at the end, and the quicker one counts."""
+    """All figures; the bare route is measured at the start and at the end, and the quicker result counts."""
     first = clients[0]
     page = plain(first.get(f"/products/{KEY}/board"))
     refs = re.findall(r'data-item="([^"]+)"', page)
@@ -180,13 +182,13 @@ def measure(clients: list[Client], seconds: float) -> dict[str, float]:
 
 
 def move(client: Client, refs: list[str], columns: list[int], chance: random.Random) -> None:
-    """Any card below any other one, in any column."""
+    """Move any card below any other one, in any column."""
     ref, other = chance.sample(refs, 2)
     client.move(ref, chance.choice(columns), f"after:{other}")
 
 
 def median_ms(act: Callable[[], object], times: int) -> float:
-    """How long it takes, a few first ones not counted."""
+    """The median time that `act` takes, after a few calls to warm up."""
     for _ in range(max(3, times // 10)):
         act()
     taken = []
@@ -198,7 +200,7 @@ def median_ms(act: Callable[[], object], times: int) -> float:
 
 
 def moves_per_s(clients: list[Client], refs: list[str], columns: list[int], seconds: float) -> float:
-    """Moves acknowledged a second while all clients move without a pause."""
+    """Acknowledged moves per second while all clients move without a pause."""
     done = [0] * len(clients)
     began = time.perf_counter()
     end = began + seconds
@@ -215,7 +217,7 @@ def moves_per_s(clients: list[Client], refs: list[str], columns: list[int], seco
 
 
 def memory_mb(servers: list[Server]) -> float:
-    """What all processes of the servers hold; 0 where the system doesn't tell."""
+    """The memory of all processes of the servers, shared memory counted once; 0 if the system doesn't tell."""
     told = Path("/proc/self/smaps_rollup")
     if not told.exists():
         return 0
@@ -229,7 +231,7 @@ def memory_mb(servers: list[Server]) -> float:
 
 
 def check(url: str, cards: int) -> None:
-    """Nothing got lost, the new ones are there, and no two stand at the same place."""
+    """Check that no item is lost, the new ones are there, and no two have the same rank."""
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     with engine.connect() as connection:
         found = connection.execute(sa.text("SELECT count(*), count(DISTINCT rank) FROM item")).one()
@@ -238,7 +240,7 @@ def check(url: str, cards: int) -> None:
 
 
 def say(sentence: str) -> None:
-    """A line for people; the figures for programs come last."""
+    """Print a line for people to standard error; the figures for programs go to standard output."""
     print(sentence, file=sys.stderr)
 
 

@@ -2,12 +2,12 @@
 
     python3 dev.py bench browser [--cards 1000] [--columns 7]
 
-Everything is timed by the page itself: `painted_ms` from the start of the navigation (nothing cached) to the frame in
-which the cards stand; `drop_ms` from letting go of the mouse to the frame with the server's answer on the screen;
-`second_ms` from letting go to the frame in which another person's browser shows the card at its new place; the longest
-task of the main thread while opening and while dragging (0: none over 50 ms); and the memory of the page's scripts
-after a collection. Beside them a bare route of the same server, fetched by the same page. It ends with one line of
-JSON.
+The page itself takes all times. `painted_ms` runs from the start of the navigation (nothing cached) to the frame in
+which the cards are painted; `drop_ms` from letting go of the mouse to the frame with the server's answer; `second_ms`
+from letting go to the frame in which another person's browser shows the card at its new place. Also measured are the
+longest task of the main thread while opening and while dragging (0: none over 50 ms), the memory of the page's scripts
+after a garbage collection, and for comparison a bare route of the same server, fetched by the same page. The last line
+is JSON.
 """
 
 import argparse
@@ -122,7 +122,7 @@ def middle(figures: Any) -> float:
 
 
 def sign_in(browser: Browser, url: str, cookie: str) -> BrowserContext:
-    """A browser of its own with nothing cached, already signed in."""
+    """A separate browser context with nothing cached, already signed in."""
     context = browser.new_context(base_url=url, viewport={"width": 1440, "height": 900})
     name, _, value = cookie.partition("=")
     context.add_cookies([{"name": name, "value": value, "url": url}])
@@ -131,14 +131,14 @@ def sign_in(browser: Browser, url: str, cookie: str) -> BrowserContext:
 
 
 def open_board(page: Page) -> Page:
-    """The board, its cards painted and its stream open."""
+    """Open the board and wait until its cards are painted and its stream is open."""
     page.goto(f"/products/{KEY}/board")
     page.evaluate("window.ready()")
     return page
 
 
 def read_opened(page: Page) -> Opened:
-    """What the page noted while it opened, and its memory now."""
+    """What the page recorded while it opened, and its memory now."""
     painted, longest = page.evaluate("[window.paintedAt, Math.max(0, ...window.tasks.map((task) => task.duration))]")
     session = page.context.new_cdp_session(page)
     session.send("HeapProfiler.collectGarbage")
@@ -148,7 +148,7 @@ def read_opened(page: Page) -> Opened:
 
 
 def drop(mine: Page, other: Page, chance: random.Random) -> Dropped:
-    """Drag one of the upper cards into another column by mouse, as a hand does it, and wait for both screens."""
+    """Drag one of the upper cards into another column with the mouse, and wait for both screens."""
     source, target = chance.sample(mine.locator(".cards[data-column]").all()[:3], 2)
     card = source.locator(".card").nth(chance.randrange(3))
     ref, column = card.get_attribute("data-item"), target.get_attribute("data-column")
@@ -163,7 +163,7 @@ def drop(mine: Page, other: Page, chance: random.Random) -> Dropped:
 
 
 def drag(page: Page, card: Locator, onto: Locator) -> None:
-    """From the middle of one card to the upper part of another in steps of a hand."""
+    """Drag from the middle of one card to the upper part of another, in steps as a hand makes them."""
     start, end = card.bounding_box(), onto.bounding_box()
     assert start is not None
     assert end is not None

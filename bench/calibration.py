@@ -3,11 +3,11 @@
     python3 dev.py bench calibration [FILE]
 
 FILE has three columns, named in its first line: `project`, `date`, and the number of items finished on it; days that
-are absent are zero. From each 28th day after the first 91 on, it asks when the next 10 and the next 30 items are done,
-looks up when they were, and compares with the plain daily bootstrap on the same cases. Counted are the cases in which
-the tool would have given three dates, and whose outcome the file holds. The pinball loss is in days, the mean of the
-three percentiles. Without a FILE it takes the one small history that the tests have, too short to judge by. It ends
-with one line of JSON, its shares from 0 to 1.
+are absent count as zero. On every 28th day after the first 91, it forecasts when the next 10 and the next 30 items are
+done, looks up when they were, and compares the result with the plain daily bootstrap on the same cases. A case counts
+if the tool would have given three dates and the file holds the outcome. The pinball loss is in days, the mean of the
+three percentiles. Without a FILE it uses the one small history of the tests, which is too short to judge by. The last
+line is JSON, its shares from 0 to 1.
 """
 
 import argparse
@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def read(file: Path) -> dict[str, Counter[date]]:
-    """The finishes of each project by day; the column that is neither project nor date is the number."""
+    """The finishes of each project by day; the column that is neither project nor date holds the number."""
     found: dict[str, Counter[date]] = {}
     with file.open(newline="", encoding="utf-8-sig") as lines:
         rows = csv.DictReader(lines)
@@ -59,7 +59,7 @@ def read(file: Path) -> dict[str, Counter[date]]:
 
 
 def both(known: list[Tried]) -> tuple[Score, Score]:
-    """The model, and the plain daily bootstrap on the same cases."""
+    """The scores of the model, and of the plain daily bootstrap on the same cases."""
     actual = [(each, each.actual_days) for each in known if each.actual_days is not None]
     return score((each.lengths, days) for each, days in actual), score((each.plain, days) for each, days in actual)
 

@@ -3,10 +3,10 @@
     python3 dev.py bench draft
     python3 dev.py bench draft --items 1000
 
-Six of ten items went through ready and in progress to done, evenly over the weeks; ten promises stand, an update was
-published two weeks ago, fifty items are blocked. Times are what a client on the same machine waits, connection kept
-open (median, and the first time, when nothing is kept yet), beside a bare route of the same server in the same run. It
-ends with one line of JSON.
+Six of ten items went through ready and in progress to done, evenly over the weeks; ten promises are open, an update was
+published two weeks ago, and fifty items are blocked. Times are what a client on the same machine waits, with its
+connection kept open: the median, and the first time, when nothing is cached yet. For comparison it measures a bare
+route of the same server in the same run. The last line is JSON.
 """
 
 import argparse
@@ -57,7 +57,7 @@ def main() -> None:
 
 
 def measure(client: Client) -> dict[str, float]:
-    """Each draft is thrown away again, as one that is open would be gone on with."""
+    """All figures; each draft is thrown away, because `New update` would go on with one that is open."""
     client.read_token(f"{KEY}-1")
     bare = median_ms(lambda: client.get("/healthz"), 200)
     rounds = [begin(client) for _ in range(ROUNDS)]
@@ -75,7 +75,7 @@ def measure(client: Client) -> dict[str, float]:
 
 
 def begin(client: Client) -> tuple[float, float]:
-    """Milliseconds of the press and of the page that it leads to."""
+    """The milliseconds of pressing `New update`, and of the page that it leads to."""
     started = time.perf_counter()
     where = post(client, UPDATES)
     begun = time.perf_counter()
@@ -86,7 +86,7 @@ def begin(client: Client) -> tuple[float, float]:
 
 
 def post(client: Client, path: str) -> str:
-    """Press a button of a page; answers where it leads."""
+    """Press a button of a page; returns the address that it leads to."""
     headers = {"Cookie": client.cookie, "Content-Type": "application/x-www-form-urlencoded"}
     client.connection.request("POST", path, urlencode({"csrf_token": client.token}), headers)
     answer = client.connection.getresponse()
@@ -100,7 +100,7 @@ def post(client: Client, path: str) -> str:
 
 
 def add_weeks(data: Path, count: int) -> None:
-    """Items, finishes, blocks, promises and an update, over the weeks up to now."""
+    """Add items, finishes, blocks, promises and an update, spread over the weeks up to now."""
     app = create_app(Config.from_environment({"KANBAN_DATA_DIR": str(data)}))
     with app.app_context():
         session = begin_write()

@@ -3,9 +3,9 @@
     python3 dev.py bench forecast
 
 The product finishes about two items a day. `curves` draws 2,000 futures and makes the curves of all 1,000 positions;
-`relabel` looks up three dates for each of 1,000 items in another order. The yardstick, in the same run and as long, is
-the least that any forecast has to do: 2,000 futures of single days in numpy, and three percentiles of each day. Times
-are the least of several rounds. It ends with one line of JSON.
+`relabel` looks up three dates for each of 1,000 items in another order. The yardstick, over the same length and in the
+same run, is the least that any forecast has to do: 2,000 futures of single days in numpy, and three percentiles of each
+day. Times are the shortest of several rounds. The last line is JSON.
 """
 
 import argparse
@@ -58,14 +58,14 @@ def main() -> None:
 
 
 def plain(counts: "np.ndarray[tuple[int], np.dtype[np.int64]]", futures: Futures) -> object:
-    """The daily bootstrap as one writes it down."""
+    """The daily bootstrap in its simplest form."""
     days, trials = futures.counts.shape
     totals = np.cumsum(np.random.default_rng(1).choice(counts, (trials, days)), axis=1)
     return np.quantile(totals, [1 - share / 100 for share in SHARES], axis=0, method="inverted_cdf")
 
 
 def least_ms(rounds: int, **acts: Callable[[], object]) -> dict[str, float]:
-    """The least time of each, in turn, so that a busy machine is as hard on the one as on the other."""
+    """The shortest time of each act; they take turns, so that a busy machine slows all of them alike."""
     least = dict.fromkeys(acts, float("inf"))
     for _ in range(rounds):
         for name, act in acts.items():

@@ -4,12 +4,12 @@
     python3 dev.py bench mail --recipients 200 --kills 5
     python3 dev.py bench mail --postgres
 
-The first round is undisturbed: mails a second, from the first mail that the server took to the last one, and the
-memory of `kanban worker` after the first tenth and at the end. The mail server runs in the process of the benchmark on
-the same machine, and its half of each TLS handshake is part of the figure. In the second round, on data of its own, the
-worker is killed with -9 twenty times and started again; it fails unless everybody got the mail, extra copies carry the
-same Message-ID and are no more than one for each kill and each connection lost after a final dot. It ends with one line
-of JSON.
+The first round is undisturbed. It measures mails per second, from the first mail that the server accepted to the last
+one, and the memory of `kanban worker` after the first tenth and at the end. The mail server runs in the process of the
+benchmark on the same machine, so its half of each TLS handshake is part of the figure. In the second round, on data of
+its own, the worker is killed with -9 twenty times and started again. The benchmark fails unless everybody got the mail
+and extra copies carry the same Message-ID and number at most one for each kill and each connection lost after a final
+dot. The last line is JSON.
 """
 
 import argparse
@@ -41,7 +41,7 @@ def main() -> None:
         "--postgres", action="store_true", help="on the PostgreSQL of KANBAN_TEST_DATABASE_URL or of a wheel"
     )
     options = parser.parse_args()
-    logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # of its own deprecations, and of lines that the kills cut
+    logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # no lines about deprecations or killed connections
     figures = measure(options.recipients, options.postgres) | disturb(
         options.recipients, options.kills, options.postgres
     )
@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def measure(recipients: int, is_postgres: bool) -> dict[str, float]:
-    """Send to all of them with nobody in the way."""
+    """Send to all recipients undisturbed."""
     with ExitStack() as stack:
         sender = prepare(stack, recipients, is_postgres)
         server = sender.server
@@ -77,7 +77,7 @@ def measure(recipients: int, is_postgres: bool) -> dict[str, float]:
 
 
 def disturb(recipients: int, kills: int, is_postgres: bool) -> dict[str, float]:
-    """Send to all of them and kill the sender meanwhile."""
+    """Send to all recipients while the sender is killed again and again."""
     with ExitStack() as stack:
         sender = prepare(stack, recipients, is_postgres)
         began = time.perf_counter()
@@ -114,7 +114,7 @@ def prepare(stack: ExitStack, recipients: int, is_postgres: bool) -> Sender:
 
 
 def count(server: MailServer, recipients: int) -> Arrivals:
-    """Everybody got it, or the figures mean nothing."""
+    """Count the mails; stop if somebody got none or copies differ, since the figures would mean nothing."""
     arrivals = Arrivals.count(server, [f"person{number}@example.com" for number in range(recipients)])
     if arrivals.missing:
         raise SystemExit(f"{len(arrivals.missing)} never got it: {', '.join(arrivals.missing[:5])}")

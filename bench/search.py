@@ -1,11 +1,10 @@
-"""Measures the search over 10,000 items on a real server: the page for a few kinds of words, and what the list of the
-command bar asks.
+"""Measures the search over 10,000 items on a real server: its page, and the list of the command bar.
 
     python3 dev.py bench search
     python3 dev.py bench search --items 1000
 
-Times are what a client on the same machine waits, connection kept open (median), beside a bare route of the same server
-in the same run. It ends with one line of JSON.
+It searches for several kinds of words. Times are what a client on the same machine waits, with its connection kept open
+(median), beside a bare route of the same server in the same run. The last line is JSON.
 """
 
 import argparse
@@ -23,7 +22,7 @@ from bench._filling import fill
 from bench.board import Client, median_ms, say
 from tests.server import serving
 
-#: Rare and frequent words, several of them, the start of one, none, a filter.
+#: Rare and frequent words, several words, the start of one, one without a hit, a filter, a phrase.
 ASKED = ("ferry 4711", "booking", "harbour delays ticket", "timet", "zebra", "stage:review refund", '"seat map" 12')
 
 
@@ -40,8 +39,8 @@ def main() -> None:
 
 
 def measure(client: Client) -> dict[str, float]:
-    """The slowest of the asked words counts."""
-    for words in ASKED:  # what a first start has to catch up with, the log of all these items, takes some seconds
+    """The median and the slowest of the searches."""
+    for words in ASKED:  # to warm up: a new server first catches up with a long log
         median_ms(partial(client.get, f"/search?{urlencode({'q': words})}"), 60)
     bare = median_ms(lambda: client.get("/healthz"), 200)
     pages = {words: median_ms(partial(client.get, f"/search?{urlencode({'q': words})}"), 40) for words in ASKED}

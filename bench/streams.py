@@ -2,9 +2,9 @@
 
     python3 dev.py bench streams [--streams 500 --movers 20 --seconds 120]
 
-Every stream must end at the server's version without a gap, or it fails. It tells the median and the 95th percentile of
-a move, how long after a move's answer the last screen hears of it, messages a second and stream, and the memory of the
-server after the first fifth and at the end. It ends with one line of JSON.
+It fails unless every stream ends at the server's version without a gap. It reports the median and the 95th percentile
+of a move, the time between the first and the last screen that hear of it, messages per second and stream, and the
+memory of the server after the first fifth and at the end. The last line is JSON.
 """
 
 import argparse
@@ -36,7 +36,7 @@ _HELLO = re.compile(rb'"' + KEY.encode() + rb'": (\d+)')
 
 @dataclass
 class Screen:
-    """One open stream: what it has heard so far."""
+    """One open stream, and what it has received so far."""
 
     socket: socket.socket
     version: int | None = None
@@ -65,7 +65,7 @@ class Screen:
 
 
 class Screens(threading.Thread):
-    """All of them, read by one thread."""
+    """All open streams, read by one thread."""
 
     def __init__(self, url: str, cookies: list[str], count: int) -> None:
         super().__init__(daemon=True)
@@ -89,7 +89,7 @@ class Screens(threading.Thread):
                     self.selector.unregister(key.data.socket)
 
     def wait_for(self, version: int, within_s: float) -> bool:
-        """Whether all of them are there in time."""
+        """Wait until all streams have reached a version; returns whether they did in time."""
         end = time.monotonic() + within_s
         while time.monotonic() < end:
             if all((screen.version or 0) >= version for screen in self.all):
@@ -114,7 +114,7 @@ def main() -> None:
 
 
 def measure(server: Server, cookies: list[str], streams: int, seconds: float) -> dict[str, float]:
-    """All figures, or the reason why they mean nothing."""
+    """All figures; stops with the reason if they would mean nothing."""
     movers = [Client(server.url, cookie) for cookie in cookies]
     page = read_board(movers[0])
     refs = re.findall(r'data-item="([^"]+)"', page)
@@ -150,12 +150,12 @@ def measure(server: Server, cookies: list[str], streams: int, seconds: float) ->
 
 
 def read_board(client: Client) -> str:
-    """The page of the board."""
+    """The HTML of the board."""
     return gzip.decompress(client.get(f"/products/{KEY}/board")).decode()
 
 
 def keep_moving(client: Client, refs: list[str], columns: list[int], seconds: float) -> list[float]:
-    """A move a second, at a moment of one's own; answers how long each took in ms."""
+    """Move once a second, starting at a random moment; returns how long each move took in ms."""
     chance = random.Random(client.cookie)
     took, end = [], time.monotonic() + seconds
     time.sleep(chance.random())
@@ -168,13 +168,13 @@ def keep_moving(client: Client, refs: list[str], columns: list[int], seconds: fl
 
 
 def span(screens: list[Screen], version: int) -> float:
-    """Between the first screen and the last one that were told of a version, in ms."""
+    """The time between the first and the last screen that were told of a version, in ms."""
     heard = [screen.heard_at[version] for screen in screens if version in screen.heard_at]
     return (max(heard) - min(heard)) * 1000
 
 
 def memory_mb(server: Server) -> float:
-    """The memory of the server and its children, what they share counted once (Linux)."""
+    """The memory of the server and its children in MB, shared memory counted once (Linux)."""
     assert server.process is not None
     return round(sum(_proportional_kb(pid) for pid in _family(server.process.pid)) / 1024, 1)
 

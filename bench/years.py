@@ -1,13 +1,14 @@
-"""Measures the pages of a product that was lived with for three years, beside those of one of twelve weeks.
+"""Measures the pages of a product that has been in use for three years, beside those of one of twelve weeks.
 
     python3 dev.py bench years
     python3 dev.py bench years --weeks 520
 
 Each week brought 12 items of which 11 were finished, three questions and their answers, a promise (every third one
-slipped), three requests, a problem, and an update that asked two decisions of which one was made. Times are what a
-client on the same machine waits, connection kept open: the median of each page that the owner's menu and the settings
-lead to, and of one item, each opened right after a move and once more; beside a bare route of the same server in the
-same run. It ends with one line of JSON: the slowest page, and the one that the years made slower by most.
+slipped), three requests, a problem, and an update that asked for two decisions of which one was made. Times are what a
+client on the same machine waits, with its connection kept open: the medians of each page that the owner's menu and the
+settings lead to, and of one item, each opened right after a move and once more. For comparison it measures a bare route
+of the same server in the same run. The last line is JSON: the slowest page, and the one that the years slowed down
+most.
 """
 
 import argparse
@@ -33,7 +34,7 @@ _LINK = re.compile(rf'href="(/(?:products/{KEY}/|my-work|inbox|portfolio|questio
 
 
 def main() -> None:
-    """Tell both, serve each, measure, print."""
+    """Tell both stories, serve each, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weeks", type=int, default=156)
     options = parser.parse_args()
@@ -49,7 +50,7 @@ def main() -> None:
 
 
 def measure(weeks: int) -> tuple[dict[str, tuple[float, float]], float]:
-    """Milliseconds by page, right after a move and once more, and of the bare route."""
+    """Milliseconds by page, right after a move and once more, and those of a bare route."""
     with tempfile.TemporaryDirectory(prefix="kanban-bench-") as folder:
         cookie = live(Path(folder), weeks)
         with serving(Path(folder)) as server:
@@ -61,7 +62,7 @@ def measure(weeks: int) -> tuple[dict[str, tuple[float, float]], float]:
 
 
 def pages(client: Client) -> list[str]:
-    """What the menu and the settings link to, and one page of each kind beside."""
+    """The pages that the menu and the settings link to, and one more of each kind."""
     found = {f"/items/{KEY}-1", f"/products/{KEY}/updates/1", "/search?q=ferry", "/portfolio"}
     for path in (f"/products/{KEY}/board", f"/products/{KEY}/settings"):
         found |= set(_LINK.findall(plain(client.get(path))))
@@ -69,7 +70,7 @@ def pages(client: Client) -> list[str]:
 
 
 def opened(client: Client, path: str, ref: str) -> tuple[float, float]:
-    """The medians of opening it right after an item of the backlog was moved, and once more."""
+    """The medians of opening a page right after an item of the backlog was moved, and once more."""
     taken = []
     for number in range(ROUNDS + 1):
         client.move(ref, 1, "top" if number % 2 else "bottom")

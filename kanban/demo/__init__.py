@@ -1,5 +1,7 @@
-"""The demo workspace: a ferry-ticket product with ninety believable days behind it, made through the same verbs that
-people use, with a moved clock. It fills an empty installation and mails nobody."""
+"""The demo workspace: two products with about ninety believable days of history, which fill an empty installation.
+
+The history is made by the same verbs that people use, with the clock moved back. Nobody gets mail.
+"""
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -12,8 +14,10 @@ from kanban.models import Delivery, DeliveryState, Product, User
 
 
 def fill(session: orm.Session, *, guest: User | None = None) -> list[tuple[str, User]]:
-    """Fill an empty installation inside the current write transaction; returns (role, person) for the first of each
-    role. A `guest` plays the product owner. The caller commits."""
+    """Fill an empty installation inside the current write transaction; the caller commits.
+
+    Returns (role, person) for the first of each role. A `guest` takes the part of the product owner.
+    """
     if session.scalar(sa.select(sa.func.count()).select_from(Product)):
         raise Refused("There are products here already. The demo workspace only fills an empty installation.")
     now = clock.now()

@@ -1,4 +1,4 @@
-"""A correction in the demo workspace: something an update got wrong, put right for the same people a day later."""
+"""A correction in the demo workspace: a mistake in an update, corrected for the same readers a day later."""
 
 from functools import partial
 
@@ -20,12 +20,12 @@ _RIGHT = (
 
 
 def tell(ferry: Workspace) -> None:
-    """Have the correction published, and read by its readers."""
+    """Schedule the publication of the correction, and that it is read."""
     ferry.ago(partial(_correct, ferry), days=_DAYS_AGO, hours=2)
 
 
 def _correct(ferry: Workspace) -> None:
-    """The owner's three commands: begin the correction, change the sentence, publish."""
+    """Run the owner's three commands: begin the correction, change the sentence, publish."""
     session, owner, product = ferry.session, ferry.owner(), ferry.lock()
     wrong = session.scalars(
         sa.select(StatusUpdate).where(StatusUpdate.product_id == product.id, StatusUpdate.summary == _WRONG)

@@ -1,4 +1,4 @@
-"""The unfinished items of the demo workspace: their words, where they are and how they got there."""
+"""The unfinished items of the demo workspace: their texts, where they are and how they got there."""
 
 import datetime as dt
 import random
@@ -15,7 +15,7 @@ from kanban.reads.items import links
 
 @dataclass(frozen=True)
 class Current:
-    """An unfinished item: `stands` is the column's name, `days` how long it has been in progress or waiting."""
+    """An unfinished item: `stands` is its column's name, `days` how long it has been in progress or waiting."""
 
     number: int
     title: str
@@ -283,12 +283,12 @@ DISCARDED = (
     (48, "The kitchen changes the menu at sea."),
 )
 
-#: (item, the one it needs, who said so, days ago); the first waits for a sailing message that is finished.
+#: (item, the one it needs, who said so, days ago); the first one needs a finished item about messages.
 NEEDS = ((47, 8, "anders", 7), (66, 58, "ingrid", 4), (70, 65, "sara", 3))
 
 
 def tell(ferry: Workspace, dice: random.Random) -> None:
-    """Move them to where they are now, discard two of them and link some to others."""
+    """Schedule how all items got to where they are, which ones were discarded and which ones need others."""
     for current in CURRENT:
         _tell_one(ferry, dice, current)
     for number, reason in DISCARDED:
@@ -298,7 +298,7 @@ def tell(ferry: Workspace, dice: random.Random) -> None:
 
 
 def set_order(ferry: Workspace) -> None:
-    """Rank ready and backlog as in the story, from the bottom of the list to its top, a while ago."""
+    """Schedule ranking ready and backlog as in ORDER, from the bottom to the top, an hour before now."""
     while_ago = ferry.now - dt.timedelta(hours=1)
     standing = {current.number: current.stands for current in CURRENT}
     below = None
@@ -313,7 +313,7 @@ def set_order(ferry: Workspace) -> None:
 
 
 def born_at(ferry: Workspace, number: int) -> dt.datetime:
-    """Items from 40 on came in one after another over the last two months."""
+    """When an item with a number from 40 on was created: one after another over the last two months."""
     return ferry.now - dt.timedelta(days=62 - (number - 40) * 1.5)
 
 

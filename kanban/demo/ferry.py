@@ -1,4 +1,4 @@
-"""The demo's large product, ferry tickets: ninety days, put together from the chapters."""
+"""The demo's large product, ferry tickets: ninety days, put together from the other modules."""
 
 import datetime as dt
 import random
@@ -29,7 +29,7 @@ _DAYS = 91
 
 
 def tell(session: orm.Session, people: dict[str, User], now: dt.datetime) -> None:
-    """Tell the product from its opening until now."""
+    """Make the product, schedule its story from its opening until now, and play it."""
     ferry = Workspace(session, people, "FERRY", "Ferry tickets", now)
     start = now - dt.timedelta(days=_DAYS)
     with clock.at(start):

@@ -1,4 +1,4 @@
-"""The items of the demo workspace that were finished in the past, each from its request to done."""
+"""The finished items of the demo workspace, each from its creation to done."""
 
 import datetime as dt
 import random
@@ -8,7 +8,7 @@ from kanban.demo.current import born_at
 from kanban.demo.pulling import pull
 from kanban.demo.workspace import Workspace
 
-#: Finished in the past, in this order; (title, type, labels).
+#: (title, type, labels) in the order of their finish.
 FINISHED = (
     ("Buy a single ticket without an account", "feature", "booking"),
     ("Ticket as a QR code that works offline", "feature", "boarding"),
@@ -54,7 +54,7 @@ FINISHED = (
 
 
 def tell(ferry: Workspace, dice: random.Random, start: dt.datetime) -> None:
-    """Take each of them from backlog to done, about two a week."""
+    """Schedule their way from backlog to done, about one finish every two days."""
     for index, (title, kind, labelled) in enumerate(FINISHED):
         _tell_one(ferry, dice, start, index, title, kind, labelled)
 
@@ -82,7 +82,7 @@ def _tell_one(
 
 
 def _name_of_number(index: int) -> str:
-    """The finished ones are numbered 1 to 37, then 38, 39 and 45 as the story has it."""
+    """The name of a finished item: numbers 1 to 39, then 45, since the story uses 40 to 44 for unfinished items."""
     return f"item {(*range(1, 40), 45)[index]}"
 
 

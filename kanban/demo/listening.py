@@ -1,4 +1,4 @@
-"""The demo's webhook: added for a chat that was never connected, and switched off, so that nothing leaves."""
+"""The demo's webhook: added for a chat that was never connected, and switched off so that nothing is sent."""
 
 from functools import partial
 
@@ -12,7 +12,7 @@ _ADDRESS = "https://chat.example.com/hooks/ferry"
 
 
 def tell(ferry: Workspace) -> None:
-    """Have it added, and switched off a few minutes later."""
+    """Schedule adding it, and switching it off a few minutes later."""
     ferry.ago(partial(_add, ferry), days=_DAYS_AGO)
     ferry.ago(partial(_switch_off, ferry), days=_DAYS_AGO - 0.01)
 

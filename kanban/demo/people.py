@@ -1,10 +1,10 @@
-"""Who works in the demo workspace: the members of its products."""
+"""The members of the demo workspace's products."""
 
 from sqlalchemy import orm
 
 from kanban.models import User
 
-#: Name in their address, full name, role.
+#: Name in the address, full name, role.
 PEOPLE = (
     ("ingrid", "Ingrid Lund", "owner"),
     ("nils", "Nils Aas", "delegate"),
@@ -17,7 +17,7 @@ PEOPLE = (
 
 
 def make_people(session: orm.Session, guest: User | None) -> dict[str, User]:
-    """Make the people, by the name in their address; a `guest` plays the product owner."""
+    """Create the users, by the name in their address; a `guest` takes the place of the product owner."""
     people = {
         name: User(email=f"{name}@ferry.example", name=full, time_zone="Europe/Oslo", is_admin=name == "ingrid")
         for name, full, _ in PEOPLE

@@ -12,7 +12,7 @@ from kanban.reads.problems import list_problems, problem_in
 
 @dataclass(frozen=True)
 class Told:
-    """One problem, from so many days ago; `ended` and its day where it did."""
+    """A problem that was raised `days_ago`, and if it has ended, how and how many days ago."""
 
     days_ago: float
     text: str

@@ -1,4 +1,4 @@
-"""The promises and milestones of the demo workspace: kept, slipped, late, withdrawn and open, by the same verbs."""
+"""The promises and milestones of the demo workspace: kept, slipped, late, withdrawn and open ones."""
 
 import datetime as dt
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ from kanban.status.tongue import plain
 
 @dataclass(frozen=True)
 class ToldMilestone:
-    """A milestone of these items, or of the next `top`; who `joined` later, as (days ago, item)."""
+    """A milestone of these items, or of the next `top`; `joined` are items added later, as (days ago, item)."""
 
     days_ago: float
     name: str
@@ -44,7 +44,7 @@ MILESTONES = (
 
 @dataclass(frozen=True)
 class Slip:
-    """A promise moves to a day so many days from now."""
+    """A promise moves to another day; `due` counts days from now."""
 
     days_ago: float
     due: int
@@ -56,7 +56,7 @@ class Slip:
 
 @dataclass(frozen=True)
 class Promise:
-    """A promise about an item (its number) or a milestone (its name), for a day so many days from now."""
+    """A promise about an item (its number) or a milestone (its name); `due` counts days from now."""
 
     about: int | str
     statement: str
@@ -145,13 +145,13 @@ PROMISES = (
 
 
 def tell(ferry: Workspace) -> None:
-    """Have milestones made, promises given, changed and withdrawn, and people told."""
+    """Schedule milestones, promises, their changes and withdrawals, and delay notices."""
     _Promising(ferry).tell()
 
 
 @dataclass
 class _Promising:
-    """The commands about promises; `numbers` finds a promise by its words."""
+    """The commands about promises; `numbers` maps a promise's statement to its number."""
 
     ferry: Workspace
     numbers: dict[str, int] = field(default_factory=dict)
@@ -229,7 +229,7 @@ class _Promising:
         )
 
     def _tell(self, given: Promise) -> None:
-        """A delay notice to the people to whom it was promised, which they read."""
+        """Publish a delay notice to the people to whom it was promised, and have them read it."""
         product, owner = self.ferry.lock(), self.ferry.owner()
         notice = notices.write_notice(
             self.ferry.session, product, self._found(product, given), locale="en", gettext=plain
@@ -263,6 +263,6 @@ class _Promising:
         return found
 
     def _day(self, product: Product, days: int) -> dt.date:
-        """The working day on or after so many days from now; some of these days are before now."""
+        """The working day on or after `days` from now; `days` may be negative."""
         today = clock.day_of(self.ferry.now, product.zone)
         return read_calendar(self.ferry.session, product).next_working(today + dt.timedelta(days=days))

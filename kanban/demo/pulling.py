@@ -1,9 +1,9 @@
-"""How the demo's developers pull: which rules they bent, and what they said about it."""
+"""How the demo's developers pull items: which rules they bent, and the reasons they gave."""
 
 from kanban.demo.workspace import Workspace
 from kanban.reads.board import place
 
-#: Which items were pulled before higher ones, and why ("": nobody said).
+#: Items that were pulled before higher ones, with the reason ("": none given).
 _PASSED_OVER = {
     "item 38": "Too large for now",
     "item 39": "Needs someone else’s skill",
@@ -12,12 +12,12 @@ _PASSED_OVER = {
     "item 52": "Agreed with the owner",
     "item 53": "Too large for now",
 }
-#: Why some items came in although In progress was full.
+#: Items that were pulled although In progress was full, with the reason.
 _OVER_LIMIT = {"item 40": "Somebody is away", "item 52": "Urgent", "item 53": "Somebody is away"}
 
 
 def pull(ferry: Workspace, name: str, by: str) -> None:
-    """Into progress; what was passed over is looked up only if the story says so, since that costs time."""
+    """Pull an item into progress; passed-over items are only looked up if the story has some, since that is slow."""
     product, item = ferry.item(name)
     why = _PASSED_OVER.get(name)
     target = next(c for c in product.standing if c.name == "In progress")

@@ -23,7 +23,7 @@ _ITEMS = (
 
 
 def tell(session: orm.Session, people: dict[str, User], now: dt.datetime) -> None:
-    """Tell the product from its opening until now."""
+    """Make the product, schedule its story from its opening until now, and play it."""
     quay = Workspace(session, people, "QUAY", "Harbour screens", now)
     with clock.at(now - dt.timedelta(days=40)):
         quay.open(

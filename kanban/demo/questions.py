@@ -1,4 +1,4 @@
-"""The questions of the demo workspace: answered ones on what is finished, and those that still wait for the owner."""
+"""The questions of the demo workspace: answered ones on finished items, and those that still wait for the owner."""
 
 import datetime as dt
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from kanban.reads import locked
 
 OSLO = ZoneInfo("Europe/Oslo")
 
-#: (item, asker, days ago, blocking, body) – all still waiting for the owner.
+#: (item, asker, days ago, blocking, body); all of them still wait for the owner.
 WAITING_QUESTIONS = (
     (
         49,
@@ -25,7 +25,7 @@ WAITING_QUESTIONS = (
     (44, "jonas", 0.21, False, "Does a teacher count as a passenger, or travel free with thirty pupils?"),
 )
 
-#: (position among the finished, asker, hours until the answer, body, answer, what it became)
+#: (index in FINISHED, asker, hours until the answer, body, answer, what it became)
 ANSWERED_QUESTIONS = (
     (
         5,
@@ -81,13 +81,13 @@ ANSWERED_QUESTIONS = (
 
 
 def tell_waiting(ferry: Workspace) -> None:
-    """Have the questions asked that nobody has answered."""
+    """Schedule the questions that nobody has answered."""
     for number, asker, days, blocking, body in WAITING_QUESTIONS:
         ferry.ago(_asking(ferry, f"item {number}", asker, body, blocking=blocking), days=days)
 
 
 def tell_answered(ferry: Workspace, position: int, name: str, *, begin: dt.datetime, earliest: dt.datetime) -> None:
-    """Have the questions about a finished item asked in the morning before `begin`, answered and accepted."""
+    """Schedule the question about a finished item, asked in the morning before `begin`, its answer and acceptance."""
     asked = max(_morning_before(begin), earliest)
     for about, asker, hours, body, answer, becomes in ANSWERED_QUESTIONS:
         if about == position:
@@ -97,7 +97,7 @@ def tell_answered(ferry: Workspace, position: int, name: str, *, begin: dt.datet
 
 
 def _morning_before(instant: dt.datetime) -> dt.datetime:
-    """Half past nine in Oslo on the working day before."""
+    """Half past nine in Oslo on the last working day before an instant."""
     day = instant.astimezone(OSLO).date() - dt.timedelta(days=1)
     while day.weekday() > 4:
         day -= dt.timedelta(days=1)

@@ -1,4 +1,4 @@
-"""What stakeholders of the demo did with its updates: they asked back and were answered, and decided what was asked."""
+"""What the demo's stakeholders did with its updates: they asked back and were answered, and made decisions."""
 
 import datetime as dt
 from functools import partial
@@ -29,7 +29,7 @@ _REMARK = "Let’s look at it again when the first three companies have paid on 
 
 
 def tell(ferry: Workspace) -> None:
-    """Have them ask, decide and be answered."""
+    """Schedule their questions, answers and decisions."""
     for days, hours, act in ((13, 6, _ask), (13, 2, _answer), (12, 5, _decide), (9, 3, _supersede)):
         ferry.ago(partial(act, ferry), days=days, hours=hours)
 
@@ -79,7 +79,7 @@ def _supersede(ferry: Workspace) -> None:
 
 
 def _copy(ferry: Workspace, name: str) -> tuple[StatusUpdate, Delivery]:
-    """The newest update and this person's copy of it, under the lock."""
+    """The newest update and this person's copy of it, with the product locked."""
     product = ferry.lock()
     query = sa.select(Delivery).join(Delivery.stakeholder).join(Delivery.update)
     query = query.where(Stakeholder.name == name, StatusUpdate.state == UpdateState.PUBLISHED)

@@ -1,5 +1,4 @@
-"""The status updates of the demo workspace: drafted from the facts of their day, edited, published, and read by
-people."""
+"""The status updates of the demo workspace: drafted from the facts of their day, edited, published, and read."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ class Report:
     headline: str
     summary: str
     reason: str = ""
-    decisions: tuple[tuple[str, str, str], ...] = ()  # what, of whom, the options
+    decisions: tuple[tuple[str, str, str], ...] = ()  # (what, of whom, the options)
 
 
 UPDATES = (
@@ -82,14 +81,13 @@ UPDATES = (
 
 
 def tell(ferry: Workspace) -> None:
-    """Have each update published on its day."""
+    """Schedule each update for its day."""
     for report in UPDATES:
         ferry.ago(partial(_publish, ferry, report), days=report.days_ago, hours=2)
 
 
 def _publish(ferry: Workspace, report: Report) -> None:
-    """Draft, edit and publish one update as three commands, judged by the facts of its day; most stakeholders have read
-    the older ones."""
+    """Draft, edit and publish one update in three commands, judged by the facts of its day, and have it read."""
     session, owner, product = ferry.session, ferry.owner(), ferry.lock()
     begun = read_beginning(session, product)
     update = StatusUpdate.draft(product, by=owner, **begun.keywords)
@@ -120,7 +118,7 @@ def _publish(ferry: Workspace, report: Report) -> None:
 
 
 def _with_decisions(sections: list[dict[str, Any]], report: Report) -> list[dict[str, Any]]:
-    """The facts that the draft gathered by itself, and the decisions that the owner asks for."""
+    """The sections that the draft filled in from the facts, with the decisions that the owner asks for."""
     day = (clock.now() + dt.timedelta(days=5)).date().isoformat()
     asked = [
         {"ref": "", "text": text, "note": whom, "new_date": day, "options": options}
@@ -133,7 +131,7 @@ def _with_decisions(sections: list[dict[str, Any]], report: Report) -> list[dict
 
 
 def have_it_read(session: orm.Session, update: StatusUpdate, days_ago: int) -> None:
-    """Its mails went out, and two of three people acknowledged theirs."""
+    """Mark the update's mails as sent, and as acknowledged by two of three people."""
     for place, delivery in enumerate(update.deliveries):
         delivery.state = DeliveryState.SENT
         delivery.sent_at = clock.now() + dt.timedelta(seconds=20)

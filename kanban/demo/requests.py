@@ -16,8 +16,12 @@ from kanban.reads.requests.requests import count_open, request_in
 
 @dataclass(frozen=True)
 class Told:
-    """One request and what became of it, so many days ago each; `item` and `same_as` are numbers, `done` the days since
-    its people heard that it is done. Whoever wrote it down said so on the phone; else it came by a link."""
+    """One request and what became of it.
+
+    `days_ago`, `decided` and `done` say how many days ago it was asked, decided and finished. `item` and `same_as` are
+    the numbers of the item that it was accepted as, or of the request that it repeats. If `on_phone`, the owner wrote
+    it down; otherwise it came through a link.
+    """
 
     days_ago: float
     who: str
@@ -111,13 +115,13 @@ _TOLD = (
 
 
 def tell(ferry: Workspace) -> None:
-    """Have stakeholders ask and support, and the owner decide."""
+    """Schedule what stakeholders ask and support, and what the owner decides."""
     _Wishing(ferry).tell()
 
 
 @dataclass
 class _Wishing:
-    """The commands that ask, support, decide and judge; `numbers` finds a request by its title."""
+    """The commands that ask, support, decide and judge; `numbers` maps a request's title to its number."""
 
     ferry: Workspace
     numbers: dict[str, int] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What the demo's owner ticked for the public roadmap; there is no link to it until somebody makes one."""
+"""What the demo's owner ticked for the public roadmap; it has no link until somebody makes one."""
 
 from functools import partial
 
@@ -16,7 +16,7 @@ _TICKED: dict[Subject, str | None] = {
 
 
 def tell(ferry: Workspace) -> None:
-    """Have them ticked under titles of their own."""
+    """Schedule ticking them, under titles of their own."""
     ferry.ago(partial(_tick, ferry), days=_DAYS_AGO)
 
 

@@ -1,4 +1,4 @@
-"""The demo owner's values and efforts, and the item that she split this morning."""
+"""The values and efforts that the demo's owner gave, and the item that she split this morning."""
 
 from functools import partial
 
@@ -30,7 +30,7 @@ REST = "Book a parking space with the ticket"
 
 
 def tell(ferry: Workspace) -> None:
-    """Have the items scored, and one split; the split comes after the last new item."""
+    """Schedule the scores, and the split after the last new item, so that the story's numbers stay as they are."""
     for step, (number, points) in enumerate(POINTS.items()):
         ferry.ago(partial(_score, ferry, number, *points), hours=5 - step / 60)
     ferry.ago(partial(_split, ferry), hours=2)

@@ -6,7 +6,7 @@ from kanban import clock
 from kanban.demo.workspace import Workspace
 from kanban.models import Level, Stakeholder
 
-#: Name, name in their address, organisation, how much of an update they get, why they get it.
+#: Name, name in the address, organisation, level of updates, reason for getting them.
 STAKEHOLDERS = (
     ("Sunniva Berg", "sunniva.berg", "Finance", "full", "You pay the invoices for the season cards."),
     ("Tor Haugen", "tor.haugen", "Crew", "mine", "You check the tickets on board."),
@@ -20,7 +20,7 @@ STAKEHOLDERS = (
 
 
 def invite(ferry: Workspace, instant: dt.datetime) -> None:
-    """Note them all as stakeholders of the product."""
+    """Schedule adding them all as stakeholders of the product."""
     with clock.at(instant):
         ferry.session.add_all(
             Stakeholder(

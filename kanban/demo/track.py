@@ -1,5 +1,7 @@
-"""The forecast's memory in the demo workspace: each day's forecast, stored on that day by the same code as for every
-product, so that what it said about later days can be compared with the story."""
+"""The forecast's track record in the demo workspace: each day's forecast, stored on that day.
+
+The same code as for every product stores it, so that what it said can be compared with what happened later.
+"""
 
 from functools import partial
 
@@ -8,11 +10,11 @@ from kanban.models import Product
 from kanban.reads.insights import snapshots
 
 _QUIET_DAYS = 28
-"""Before there are four whole weeks there is no date to keep."""
+"""Until there are four complete weeks, the forecast gives no dates, so nothing is stored."""
 
 
 def tell(ferry: Workspace, days: int) -> None:
-    """Store the forecast day by day until now."""
+    """Schedule storing the forecast, day by day until now."""
     for ago in range(days - _QUIET_DAYS, -1, -1):
         ferry.ago(partial(_remember, ferry), days=ago)
 

@@ -1,5 +1,8 @@
-"""One product of the demo workspace while its story is told: what happens is collected with its instant and carried out
-in chronological order, each command by the verbs that people use."""
+"""One product of the demo workspace while its story is being told.
+
+What happens is collected in a script with its instants, and then carried out in chronological order, each command by
+the verbs that people use.
+"""
 
 import datetime as dt
 from collections.abc import Callable
@@ -20,8 +23,7 @@ Act = Callable[[], None]
 
 @dataclass
 class Workspace:
-    """One product being told; `now` is the instant that days and hours count back from, `numbers` what items are called
-    in the story."""
+    """One product being told; days and hours count back from `now`, `numbers` maps the story's names to numbers."""
 
     session: orm.Session
     people: dict[str, User]
@@ -33,7 +35,7 @@ class Workspace:
     script: list[tuple[dt.datetime, int, Act]] = field(default_factory=list)
 
     def open(self, *, goal: str, limits: dict[str, int], policies: dict[str, str]) -> None:
-        """Open the product with its columns, limits and members."""
+        """Create the product with its columns, limits and members."""
         owner = self.people["ingrid"]
         product = Product.open(
             key=self.key, name=self.name, owner=owner, goal=goal, time_zone="Europe/Oslo", cadence_days=14
@@ -52,15 +54,15 @@ class Workspace:
         self.session.flush()
 
     def at(self, instant: dt.datetime, act: Act) -> None:
-        """Have something happen at an instant."""
+        """Schedule an act at an instant."""
         self.script.append((instant, len(self.script), act))
 
     def ago(self, act: Act, *, days: float = 0, hours: float = 0) -> None:
-        """Have something happen this long before now."""
+        """Schedule an act this long before now."""
         self.at(self.now - dt.timedelta(days=days, hours=hours), act)
 
     def play(self) -> None:
-        """Carry the script out in chronological order, one command per version."""
+        """Carry the script out in chronological order with the clock set to each instant, one command per version."""
         for instant, _, act in sorted(self.script, key=lambda entry: entry[:2]):
             with clock.at(instant):
                 act()
@@ -71,7 +73,7 @@ class Workspace:
         return self.member("ingrid")
 
     def member(self, name: str) -> Member:
-        """A person's membership."""
+        """The membership of the person with this name in their address."""
         found = locked.membership(self.session, self.product_id, self.people[name].id)
         assert found is not None
         return found
@@ -79,7 +81,7 @@ class Workspace:
     def create(
         self, number_name: str, title: str, *, kind: str = "feature", labelled: str = "", description: str = ""
     ) -> None:
-        """Add an item at the bottom of the backlog."""
+        """Add an item at the bottom of the backlog, and remember its number under a name."""
         product = self.lock()
         column = product.standing[0]
         item = Item.create(
@@ -96,21 +98,21 @@ class Workspace:
         self.numbers[number_name] = item.number
 
     def move(self, name: str, column: str, by: str, wish: place.Wish = place.BOTTOM) -> None:
-        """Have somebody move an item."""
+        """Move an item as this person."""
         product, item = self.item(name)
         target = next(c for c in product.standing if c.name == column)
         where = place.read_place(self.session, product, target, wish, item=item, pulling=False)
         item.move_to(where, by=self.member(by))
 
     def item(self, name: str) -> tuple[Product, Item]:
-        """Begin a command about an item: its product under the lock, and the item."""
+        """Begin a command about an item; returns its locked product and the item."""
         product = self.lock()
         item = locked.item_in(self.session, product, self.numbers[name], ("assignees", "labels", "criteria", "blocks"))
         assert item is not None
         return product, item
 
     def lock(self) -> Product:
-        """Begin a command."""
+        """Begin a command; returns the locked product, which has a new version."""
         product = locked.lock_product(self.session, self.product_id)
         assert product is not None
         return product
