@@ -1,7 +1,7 @@
 """Drafts the next revision from what the models have and the tables lack: `python migrations/draft.py "Add labels"`.
 
-Read the draft before you commit it: CHECKs of existing tables are not seen, and a new column that may not be empty
-needs a server default.
+Check the draft before you commit it: changed CHECKs of existing tables are not detected, and a new column that may not
+be empty needs a server default.
 """
 
 import sys
@@ -16,7 +16,7 @@ from kanban.config import Config
 
 
 def draft(message: str) -> None:
-    """Bring an empty SQLite file to the newest revision and compare the models with it."""
+    """Bring an empty SQLite file to the newest revision, and draft a revision from what the models have beyond it."""
     number = len(list((Path(__file__).parent / "versions").glob("*.py"))) + 1
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{Path(folder) / 'kanban.sqlite3'}"

@@ -1,4 +1,4 @@
-"""How Alembic runs here: on the connection it is handed, inside the transaction that `kanban.migrating` opened."""
+"""How Alembic runs here: on the connection it is given, inside the transaction that `kanban.migrating` opened."""
 
 from typing import Any, Literal
 
@@ -9,12 +9,12 @@ from kanban.models.base import UtcDateTime
 
 
 def _render(kind: str, what: Any, _context: Any) -> str | Literal[False]:
-    """Revisions stand on SQLAlchemy alone, so that they still run when the models have moved on."""
+    """Write plain SQLAlchemy types, so that revisions still run when the models have changed."""
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(what, UtcDateTime) else False
 
 
 def is_modelled(name: str | None, kind: str, _parents: Any) -> bool:
-    """The full-text index is no model: `kanban.models.search_index` makes it after the revisions."""
+    """Whether the models describe a table: all but the full-text index, made later by `kanban.models.search_index`."""
     return kind != "table" or not (name or "").startswith("search_index")
 
 

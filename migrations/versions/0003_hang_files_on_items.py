@@ -1,4 +1,4 @@
-"""Hang files on items."""
+"""Attach files to items."""
 
 import sqlalchemy as sa
 from alembic import op

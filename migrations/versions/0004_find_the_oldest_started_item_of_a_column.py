@@ -1,4 +1,4 @@
-"""Find the oldest started item of a column without reading them all."""
+"""Find the item of a column that was started first by an index, without reading all its items."""
 
 import sqlalchemy as sa
 from alembic import op

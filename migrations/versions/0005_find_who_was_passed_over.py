@@ -1,4 +1,4 @@
-"""Find who was passed over and which limits were broken without reading the whole log."""
+"""Find passed-over items and broken limits by an index, without reading the whole log."""
 
 import sqlalchemy as sa
 from alembic import op

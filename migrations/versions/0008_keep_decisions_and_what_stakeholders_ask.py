@@ -43,7 +43,7 @@ def upgrade() -> None:
 
 
 def _number_decisions() -> None:
-    """Those that there are get their numbers in the order in which they were made."""
+    """Give existing decisions numbers in the order in which they were made."""
     op.add_column("product", sa.Column("next_decision", sa.Integer(), server_default=sa.text("1"), nullable=False))
     with op.batch_alter_table("decision") as table:
         table.add_column(sa.Column("number", sa.Integer(), nullable=True))

@@ -1,4 +1,4 @@
-"""Tell a delay to those to whom it was promised, and say why somebody is on the list."""
+"""Send delay notices to those to whom an item was promised, and say why a stakeholder is on the list."""
 
 import sqlalchemy as sa
 from alembic import op

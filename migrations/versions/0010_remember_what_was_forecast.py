@@ -1,4 +1,4 @@
-"""Remember what was forecast."""
+"""Store what was forecast."""
 
 import sqlalchemy as sa
 from alembic import op

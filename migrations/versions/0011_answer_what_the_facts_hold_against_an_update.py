@@ -1,4 +1,4 @@
-"""Keep an owner's answers to what the facts hold against an update."""
+"""Keep the owner's answers to what the checks found in an update."""
 
 import sqlalchemy as sa
 from alembic import op

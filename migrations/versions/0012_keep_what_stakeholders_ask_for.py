@@ -1,4 +1,4 @@
-"""Keep what stakeholders ask for."""
+"""Keep the requests of stakeholders."""
 
 import sqlalchemy as sa
 from alembic import op

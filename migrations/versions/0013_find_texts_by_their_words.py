@@ -1,8 +1,11 @@
-"""Find texts by their words: the index and its triggers are made anew after every upgrade, see models/search_index."""
+"""Search texts by their words.
+
+Every upgrade makes the full-text index and its triggers anew, see `kanban.models.search_index`.
+"""
 
 revision = "0013"
 down_revision = "0012"
 
 
 def upgrade() -> None:
-    """Nothing by itself; that there is a revision makes an older database one that is upgraded."""
+    """Change no table; the revision is there so that older databases are upgraded and get their index."""

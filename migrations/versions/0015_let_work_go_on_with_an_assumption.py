@@ -1,4 +1,4 @@
-"""Let work go on with an assumption while a question waits."""
+"""Let work go on with an assumption while a question waits for its answer."""
 
 import sqlalchemy as sa
 from alembic import op

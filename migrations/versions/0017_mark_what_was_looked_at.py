@@ -1,4 +1,4 @@
-"""Mark up to where each person has looked at each product."""
+"""Remember up to where each person has looked at each product."""
 
 import sqlalchemy as sa
 from alembic import op

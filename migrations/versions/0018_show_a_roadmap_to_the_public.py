@@ -1,4 +1,4 @@
-"""Show a roadmap to whoever has its link: ticked items and milestones under public titles, and that link."""
+"""Show a public roadmap to whoever has its link: ticked items and milestones under public titles."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Notify members."""
+"""Notify members of what others did."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,6 +1,6 @@
-"""Search criteria and what stakeholders ask.
+"""Search acceptance criteria and what stakeholders ask as well.
 
-Nothing of the tables changes: an upgrade makes the full-text index anew, and so takes the new texts in.
+No table changes: every upgrade makes the full-text index anew and so takes the new texts in.
 """
 
 revision = "0020"

@@ -1,4 +1,4 @@
-"""End links with sign ins."""
+"""End a member's mailed links together with their sign-ins, by a serial in the links."""
 
 import sqlalchemy as sa
 from alembic import op

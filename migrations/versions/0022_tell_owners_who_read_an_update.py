@@ -1,4 +1,4 @@
-"""Tell owners who read an update."""
+"""Notify owners of who read an update: one more kind of notification."""
 
 from alembic import op
 

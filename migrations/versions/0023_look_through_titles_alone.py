@@ -1,4 +1,4 @@
-"""Look through titles alone."""
+"""Search titles by an index that holds nothing else of the items."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Find what waits in a product."""
+"""Find the questions of a product that wait on somebody by an index."""
 
 from alembic import op
 

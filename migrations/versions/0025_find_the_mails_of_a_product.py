@@ -1,4 +1,4 @@
-"""Find the mails of a product."""
+"""Find the deliveries of a product by an index."""
 
 from alembic import op
 

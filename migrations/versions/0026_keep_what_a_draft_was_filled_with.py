@@ -1,4 +1,4 @@
-"""Keep what the facts filled a draft with, to tell the owner's words from theirs when the facts have moved on."""
+"""Keep what the facts filled into a draft, to tell it from the owner's words when the facts have changed."""
 
 import sqlalchemy as sa
 from alembic import op

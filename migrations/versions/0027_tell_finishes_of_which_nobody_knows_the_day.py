@@ -1,4 +1,4 @@
-"""Tell finishes of which nobody knows the day."""
+"""Mark finishes whose day nobody knows."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0026"
 
 
 def upgrade() -> None:
-    # In words, since SQLite takes a CHECK on an existing table only with the column that it is about.
+    # Plain SQL, since SQLite adds a CHECK to an existing table only together with the column that it is about.
     true = sa.true().compile(dialect=op.get_context().dialect)
     op.execute(
         f"ALTER TABLE item ADD COLUMN is_finish_known BOOLEAN DEFAULT {true} NOT NULL "

@@ -1,4 +1,4 @@
-"""Tell starts of which nobody knows the day."""
+"""Mark starts whose day nobody knows."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0027"
 
 
 def upgrade() -> None:
-    # In words, since SQLite takes a CHECK on an existing table only with the column that it is about.
+    # Plain SQL, since SQLite adds a CHECK to an existing table only together with the column that it is about.
     true = sa.true().compile(dialect=op.get_context().dialect)
     op.execute(
         f"ALTER TABLE item ADD COLUMN is_start_known BOOLEAN DEFAULT {true} NOT NULL "
@@ -42,7 +42,8 @@ _event = sa.table(
 )
 _imports = sa.select(_event.c.product_id, _event.c.version).where(_event.c.kind == "imported")
 _moved = sa.exists().where(_event.c.item_id == _item.c.id, _event.c.kind == "moved")
-#: A list that told its start moved it into doing first; so it has been left out of the cycle times until now.
+#: Items that an import moved straight from the queue to done; with a start date, it would have moved them into doing
+#: first. They have been left out of the cycle times until now.
 _came_in_as_done = sa.and_(
     _item.c.import_key.is_not(None),
     _moved.where(
@@ -52,6 +53,6 @@ _came_in_as_done = sa.and_(
         sa.tuple_(_event.c.product_id, _event.c.version).in_(_imports),
     ),
 )
-#: The log says that its start was known.
+#: Items with a move that was undone: for them, the log says that the start is known.
 _was_taken_back = _moved.where(_event.c.data["undoes"].as_string().is_not(None))
 MARK = sa.update(_item).values(is_start_known=False).where(_came_in_as_done, ~_was_taken_back)

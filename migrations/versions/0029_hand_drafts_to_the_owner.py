@@ -1,4 +1,4 @@
-"""Hand drafts to the owner."""
+"""Let a delegate hand a draft to the owner."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Tell other programs what happens."""
+"""Tell other programs what happens, through webhooks."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Remember since when a stakeholder's address stands."""
+"""Remember since when a stakeholder has had the present address."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Tell that a comment was edited, and when."""
+"""Remember when a comment was edited."""
 
 import sqlalchemy as sa
 from alembic import op
