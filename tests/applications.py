@@ -1,5 +1,8 @@
-"""The application for a test. Making one takes longer than most tests, so one that was made is turned to the next
-database and its settings, and what it has compiled by then is compiled once."""
+"""The application for a test.
+
+Making one takes longer than most tests, so a used application is given the next database and its settings. What it has
+compiled by then need not be compiled again.
+"""
 
 import shutil
 import tempfile
@@ -18,10 +21,10 @@ _idle: list[Flask] = []
 
 
 def make_app(url: str, folder: Path, *, own: bool = False) -> Iterator[Flask]:
-    """The application for that database, its connections closed at the end.
+    """The application on a database; its connections are closed at the end.
 
-    Making one takes longer than most tests, so one that a test has left serves the next, with its settings; `own` for
-    tests that add routes to theirs.
+    An application that another test has finished with is used again, with new settings. Pass `own` in tests that add
+    routes.
     """
     from kanban.app import create_app
     from kanban.extensions import db
@@ -34,18 +37,18 @@ def make_app(url: str, folder: Path, *, own: bool = False) -> Iterator[Flask]:
     with app.app_context():
         db.session.remove()
         if own or db.engine.dialect.name == "sqlite":
-            db.engine.dispose()  # other connections wait for the next test with this database
+            db.engine.dispose()  # connections to PostgreSQL are kept for the next test with this database
     if not own:
         _idle.append(app)
 
 
 def turn_to(app: Flask, config: Config) -> None:
-    """Give an application these settings and that database, and let it forget whom it counted."""
+    """Give an application other settings and another database, and reset its rate limits."""
     from kanban.app import settings_of
     from kanban.extensions import db, limiter
 
     kept: dict[str, Any] = app.extensions.setdefault("settings of tests", dict(app.config))
-    app.config.clear()  # of what a test has set besides
+    app.config.clear()  # also removes what a test has set
     app.config.update({**kept, **settings_of(config)})
     engines: dict[str, sa.Engine] = app.extensions.setdefault("engines of tests", {})
     kind = sa.make_url(config.database_url).get_backend_name()
@@ -54,13 +57,15 @@ def turn_to(app: Flask, config: Config) -> None:
         known.dispose()
         known.url = sa.make_url(config.database_url)
     engine_by_key: Any = db.engines
-    engine_by_key[None] = known.execution_options()  # another object, of which no cache of the program has heard
+    engine_by_key[None] = known.execution_options()  # another object, so that no cache of the program knows it
     limiter.reset()
 
 
 def _engine(app: Flask) -> sa.Engine:
-    """An engine that connects to whatever database the application's settings name now, and so knows each statement
-    that it compiled for an earlier one."""
+    """An engine that connects to whatever database the application's settings name at the time.
+
+    It therefore still has each statement that it compiled for an earlier database.
+    """
     from kanban.transactions import settle_engine
 
     engine = sa.create_engine(
@@ -77,8 +82,10 @@ def _engine(app: Flask) -> sa.Engine:
 
 
 def warmed(path: Path) -> Flask | None:
-    """An application that has drawn the first pages of a copy of this database, and has done its duties; None when
-    nobody is in it."""
+    """An application that has drawn the first pages of a copy of this database and has done its duties.
+
+    None if the database has no users.
+    """
     from kanban import keys
     from kanban.app import create_app
     from kanban.background.duties import Duties

@@ -28,7 +28,7 @@ EVERYTHING = ("assignees", "labels", "criteria", "blocks")
 
 
 class Browser:
-    """One person's browser; `hx=True` asks as the page's script does. Its forms carry the token of its session."""
+    """One person's browser; `hx=True` sends what the page's script sends. Its forms carry the session's CSRF token."""
 
     def __init__(self, client: FlaskClient, token: str) -> None:
         self.client = client
@@ -43,11 +43,10 @@ class Browser:
 
 
 class World:
-    """An installation with the product FE (owner Olga, delegate Dora, lead Lea, developers Dev and Deb, viewer Vic) and
-    Sam, who is nobody's member.
+    """An installation with the product FE (owner Olga, delegate Dora, lead Lea, developers Dev and Deb, viewer Vic).
 
-    The first of a process is made by the verbs; the rows that they wrote are put into further empty databases as of
-    now, which takes a fifth of the time.
+    Sam is a member of no product. The first World of a process is made by the verbs; the rows they wrote are then
+    inserted into further empty databases with today's times, which takes a fifth of the time.
     """
 
     _rows: ClassVar[dict[sa.Table, list[dict[str, Any]]]] = {}
@@ -85,7 +84,7 @@ class World:
             ]
             session.execute(sa.insert(table), moved)
         if session.get_bind().dialect.name == "postgresql":
-            for table in (table for table in self._rows if "id" in table.c):  # the next row goes behind these
+            for table in (table for table in self._rows if "id" in table.c):  # the next row gets an id after these
                 last = sa.select(sa.func.max(table.c.id)).scalar_subquery()
                 session.execute(
                     sa.select(sa.func.setval(sa.func.pg_get_serial_sequence(f'"{table.name}"', "id"), last))
@@ -109,7 +108,7 @@ class World:
 
     @contextmanager
     def changing(self, by: str = "olga") -> Iterator[tuple[orm.Session, Product, Member]]:
-        """One command on the product: its lock, the product and the member who acts."""
+        """One command on the product: the session, the locked product and the member who acts."""
         with self.writing() as session:
             product_id = session.scalars(sa.select(Product.id).where(Product.key == "FE")).one()
             product = locked.lock_product(session, product_id)
@@ -120,7 +119,7 @@ class World:
     def item(
         self, title: str, column: str = "Backlog", *, by: str = "olga", criteria: tuple[str, ...] = (), **fields: Any
     ) -> str:
-        """A new item at the bottom of a column; answers its reference."""
+        """Create an item at the bottom of a column; returns its reference."""
         with self.changing(by) as (session, product, member):
             place = read_place(session, product, _column(product, column), BOTTOM)
             item = Item.create(product, title, place, by=member, **fields)
@@ -130,7 +129,7 @@ class World:
             return item.ref
 
     def move(self, ref: str, column: str, *, by: str = "olga", wish: Wish = BOTTOM) -> None:
-        """Put an item into a column."""
+        """Move an item into a column."""
         with self.changing(by) as (session, product, member):
             item = self._item(session, product, ref)
             item.move_to(read_place(session, product, _column(product, column), wish, item=item), by=member)
@@ -143,7 +142,7 @@ class World:
     def ask(
         self, ref: str, body: str, *, by: str = "dev", to: str = "olga", blocking: bool = False, **named: Any
     ) -> int:
-        """Ask on an item; answers the question's id."""
+        """Ask a question on an item; returns the question's id."""
         with self.changing(by) as (session, product, member):
             item = self._item(session, product, ref)
             addressee = session.get_one(User, self.ids[to])
@@ -186,7 +185,7 @@ class World:
             db.session.remove()
 
     def order(self, *columns: str) -> list[str]:
-        """The titles in these columns (default: everywhere) in the order of the product."""
+        """The titles in these columns (default: all) in the order of the product."""
         with self.reading() as session:
             query = (
                 sa.select(Item).where(Item.rank.is_not(None)).order_by(Item.rank).options(orm.joinedload(Item.column))
@@ -200,7 +199,7 @@ class World:
             return list(session.scalars(sa.select(Event.kind).where(Event.version == last).order_by(Event.seq)))
 
     def tell_members(self) -> None:
-        """Read every product's log to its end, as the worker does."""
+        """Process every product's log to its end, as the worker does."""
         for product_id in notifying.products_behind(self.app):
             notifying.notify(self.app, product_id)
 
@@ -216,12 +215,12 @@ class World:
             return session.scalars(sa.select(Product.version)).one()
 
     def limit(self, column: str, count: int, mode: WipMode) -> None:
-        """Give a column a limit, as the owner does."""
+        """Give a column a WIP limit, as the owner does."""
         with self.changing() as (_session, product, member):
             _column(product, column).change(by=member, wip_limit=count, wip_mode=mode)
 
     def found(self, ref: str) -> Item:
-        """An item with everything that stands around it."""
+        """An item with all its relations loaded."""
         with self.reading() as session:
             product = session.scalars(sa.select(Product).options(orm.selectinload(Product.columns))).one()
             item = self._item(session, product, ref)
@@ -239,7 +238,7 @@ def _column(product: Product, name: str) -> Any:
 
 
 def sound(world: World) -> bool:
-    """Every promise about the data holds, and the log tells it again; a failure shows which one is broken."""
+    """Assert that all invariants hold and that replaying the log gives the tables; a failure shows what is broken."""
     with world.reading() as session:
         assert broken_invariants(session) == []
     return True

@@ -1,6 +1,6 @@
-"""Fixtures of all tests: a fresh database of each kind and the application on it.
+"""Fixtures of all tests: a fresh database of each kind, and the application on it.
 
-PostgreSQL starts with the first test that asks for it, once a worker; tests that need none never wait for it.
+Each worker starts PostgreSQL with its first test that needs it; tests without it never wait.
 """
 
 import gc
@@ -23,25 +23,25 @@ from tests import databases
 from tests.applications import SECRET_KEY, config_of, make_app
 from tests.once import once
 
-evenly.EVEN_S = 0.0  # what is held back is tried where it belongs
+evenly.EVEN_S = 0.0  # responses are not held back; the test of `evenly` sets its own time
 
 KINDS = ("sqlite", "postgres")
 
-if roomy := databases.memory_folder():  # SQLite waits for the disk at each commit, five thousand times over
+if roomy := databases.memory_folder():  # on a disk, SQLite would wait for each of thousands of commits
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", roomy)
 
-#: Folders and files that take longest, in the order in which they begin: begun last, the long ones among them would leave
-#: the other workers idle, and those that need no demo workspace leave time for one worker to make it for all.
+#: The folders and files with the longest tests, in the order in which they start: if they started last, other workers
+#: would be idle. Those that need no demo workspace come first, so that one worker can make it for all meanwhile.
 LONG_FIRST = ("test_cli", "test_worker", "browser", "faults", "guards")
 
-gc.set_threshold(50_000, 20, 20)  # five thousand tests leave much behind, and each full round reads all of it
+gc.set_threshold(50_000, 20, 20)  # thousands of tests leave many objects, and each full collection visits all of them
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long ones first; else the order stays."""
+    """Run the long tests first, and keep the order otherwise."""
 
     def turn(item: pytest.Item) -> int:
         names = (item.path.stem, item.path.parent.name)
@@ -52,14 +52,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """The address of a running PostgreSQL, the same for all tests of a worker."""
+    """The address of a running PostgreSQL server, the same for all tests of a worker."""
     with databases.postgres_server() as address:
         yield address
 
 
 @pytest.fixture(params=KINDS)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a fresh database without tables: each test that asks for it runs on SQLite and on PostgreSQL."""
+    """The address of a fresh database without tables; a test with it runs on SQLite and on PostgreSQL."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'kanban.sqlite3'}"
         return
@@ -69,13 +69,13 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
-    """The address of a fresh SQLite file without tables, for tests where the kind of database does not matter."""
+    """The address of a fresh SQLite file without tables, for tests that need no particular kind of database."""
     return f"sqlite:///{tmp_path / 'kanban.sqlite3'}"
 
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with today's tables, to be copied."""
+    """A SQLite file with the current tables, to be copied."""
     path = tmp_path_factory.mktemp("template") / "kanban.sqlite3"
     _make_tables(f"sqlite:///{path}")
     return path
@@ -83,7 +83,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: str) -> Iterator[str]:
-    """The name of a PostgreSQL database with today's tables, to be copied."""
+    """The name of a PostgreSQL database with the current tables, to be copied."""
     with databases.fresh_postgres(postgres_server) as url:
         _make_tables(url)
         yield str(sa.make_url(url).database)
@@ -97,13 +97,13 @@ def demo_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture(params=KINDS)
 def ready_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a fresh database with today's tables and no rows, on SQLite and on PostgreSQL."""
+    """The address of a fresh database with the current tables and no rows, on SQLite and on PostgreSQL."""
     yield from _ready(request, tmp_path, databases.fresh_postgres)
 
 
 @pytest.fixture(params=KINDS)
 def lent_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The same for what runs in this process only: the PostgreSQL database is emptied and lent again."""
+    """Like `ready_url`, for tests that use it in this process only: a PostgreSQL database is emptied and used again."""
     yield from _ready(request, tmp_path, databases.lent_postgres)
 
 
@@ -120,27 +120,27 @@ def _ready(
 
 @pytest.fixture
 def app(lent_url: str, tmp_path: Path) -> Iterator[Flask]:
-    """The application on a fresh database; each test that asks for it runs on both kinds."""
+    """The application on a fresh database; a test with it runs on SQLite and on PostgreSQL."""
     yield from make_app(lent_url, tmp_path)
 
 
 @pytest.fixture
 def sqlite_app(sqlite_template: Path, tmp_path: Path) -> Iterator[Flask]:
-    """The application on a fresh SQLite file, for tests where the kind of database does not matter."""
+    """The application on a fresh SQLite file, for tests that need no particular kind of database."""
     path = shutil.copy(sqlite_template, tmp_path / "kanban.sqlite3")
     yield from make_app(f"sqlite:///{path}", tmp_path)
 
 
 @pytest.fixture
 def postgres_app(postgres_server: str, postgres_template: str, tmp_path: Path) -> Iterator[Flask]:
-    """The application on a fresh PostgreSQL database, for tests of what only that kind does."""
+    """The application on a fresh PostgreSQL database, for tests of what only PostgreSQL does."""
     with databases.fresh_postgres(postgres_server, postgres_template) as url:
         yield from make_app(url, tmp_path)
 
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    """Someone who has not signed in yet."""
+    """A client that has not signed in."""
     return app.test_client()
 
 
@@ -161,12 +161,12 @@ def _make_demo(tables: Path, folder: Path) -> None:
             demo.fill(session)
             session.commit()
     to_one_file(path)
-    key = folder / "secret_key"  # that all copies share
+    key = folder / "secret_key"  # the same for all copies
     key.touch(0o600)
     key.write_text(SECRET_KEY)
 
 
 def to_one_file(path: Path | str) -> None:
-    """Bring all of a SQLite database into its file, so that the file can be copied."""
+    """Move everything from a SQLite database's write-ahead log into its file, so that the file can be copied."""
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

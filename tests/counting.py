@@ -1,4 +1,4 @@
-"""Counts what the database is asked, and what answering it takes."""
+"""Counts the statements that the database executes, and the work that they make."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 @contextmanager
 def listening(target: Any, name: str, listener: Callable[..., None]) -> Iterator[None]:
-    """Call it for each such event of SQLAlchemy meanwhile."""
+    """Call a listener for each event of this name while the block runs."""
     sa.event.listen(target, name, listener)
     try:
         yield
@@ -20,7 +20,7 @@ def listening(target: Any, name: str, listener: Callable[..., None]) -> Iterator
 
 @contextmanager
 def counting() -> Iterator[list[str]]:
-    """The statements of this process meanwhile, as they come; many rows written at once are one."""
+    """The statements that this process executes in the block, as they come; an `executemany` counts as one."""
     asked: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
@@ -32,8 +32,10 @@ def counting() -> Iterator[list[str]]:
 
 @contextmanager
 def stepping() -> Iterator[Counter[str]]:
-    """How many steps of its virtual machine SQLite takes for each statement meanwhile: the same on every machine, and
-    more where it looks through more rows."""
+    """How many steps SQLite's virtual machine takes for each statement in the block.
+
+    The number is the same on every machine, and higher for a statement that looks through more rows.
+    """
     steps: Counter[str] = Counter()
 
     def begin(connection: sa.Connection, _cursor: object, statement: str, *_more: object) -> None:

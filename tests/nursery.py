@@ -1,10 +1,11 @@
-"""Processes of the program without the two seconds until it is read and has drawn its first pages: a parent that has
-done both once waits for orders, and for each it forks a child, which then is the program, with settings and output of
-its own.
+"""Forks processes of the program, which saves the two seconds of importing it and drawing its first pages.
 
-The child has a session, an environment, a folder and streams as a new process would, runs the same `main`, is told to
-stop and killed like one and ends as one; its application is the parent's, turned to the child's settings. What is about
-the start itself starts a new interpreter.
+A parent process does both once and waits for orders; for each order it forks a child that becomes the program, with its
+own settings and output.
+
+Like a new process, the child has its own session, environment, folder and streams, runs the same `main`, and is stopped
+and killed in the same way. Its application is the parent's, given the child's settings. Tests of the start itself use a
+new interpreter.
 """
 
 import atexit
@@ -24,25 +25,25 @@ ROOT = Path(__file__).parent.parent
 
 
 class Forked:
-    """A process out of the nursery, with what the tests use of `subprocess.Popen`."""
+    """A forked process, with the part of the interface of `subprocess.Popen` that the tests use."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
         self.returncode: int | None = None
 
     def poll(self) -> int | None:
-        """How it ended, as a shell tells it (−9 when it was killed); None while it runs."""
+        """Its exit code, -9 if it was killed; None while it runs."""
         if self.returncode is None:
             self.returncode = _ask(ended=self.pid)
         return self.returncode
 
     def kill(self) -> None:
-        """End it on the spot."""
+        """Kill it at once."""
         if self.poll() is None:
             os.kill(self.pid, signal.SIGKILL)
 
     def wait(self, timeout: float) -> int:
-        """Until it has ended."""
+        """Wait until it has ended; returns its exit code."""
         end = time.monotonic() + timeout
         while self.poll() is None:
             if time.monotonic() > end:
@@ -55,7 +56,7 @@ class Forked:
 def fork(
     *arguments: str, env: dict[str, str], out: Path | str, err: Path | str, feed: Path | str = os.devnull
 ) -> Forked:
-    """Begin `kanban …` with this environment; what it prints is added to these files."""
+    """Start `kanban …` with this environment; its output is appended to these files."""
     order = {"argv": ["kanban", *arguments], "env": env, "streams": [str(feed), str(out), str(err)]}
     return Forked(_ask(**order))
 
@@ -69,7 +70,7 @@ def _ask(**order: Any) -> Any:
 
 @cache
 def _parent() -> socket.socket:
-    """The parent of this process's children; it ends when the other end of the socket is closed."""
+    """A socket to the parent of all children of this process; the parent ends when the socket is closed."""
     here, there = socket.socketpair()
     with there:
         parent = subprocess.Popen(
@@ -89,7 +90,7 @@ def _parent() -> socket.socket:
 
 
 def _wait_for_orders(there: socket.socket) -> bool:
-    """Answer orders; True in a child that has to be the program, False when nobody is there any more."""
+    """Answer orders; returns True in a child that is to become the program, False when the socket was closed."""
     orders = there.makefile("rb", buffering=0)
     while line := orders.readline():
         order = json.loads(line)
@@ -120,7 +121,7 @@ def _become(order: dict[str, Any]) -> None:
 
 
 def _read_everything() -> None:
-    """Import all of the program and what it serves with, and let the garbage collector leave it in peace."""
+    """Import all of the program and of what serves it, and exempt these objects from garbage collection."""
     import importlib
     import pkgutil
 
@@ -138,8 +139,10 @@ def _read_everything() -> None:
 
 
 def _warm_up(environ: dict[str, str]) -> None:
-    """Once, when there is a workspace to be served: an application draws the first pages of a copy of it, and is the one
-    of all children from then on."""
+    """Draw the first pages with an application on a copy of the workspace, as soon as there is one.
+
+    All children from then on use that application.
+    """
     from kanban import app
     from kanban.cli import opening as opening_module
     from kanban.config import Config

@@ -1,4 +1,4 @@
-"""What takes long to make and is only copied afterwards: made by the first worker that needs it, for all of them."""
+"""Shared folders that take long to make and are only copied: the first worker that needs one makes it for all."""
 
 import os
 import time
@@ -11,8 +11,10 @@ _PATIENCE_S = 300
 
 
 def once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
-    """The folder of that name as `make` fills it. Whoever comes while another worker makes it waits; where the maker
-    failed, each makes its own and so fails with the reason."""
+    """The folder of that name as `make` fills it; other workers wait while one makes it.
+
+    If the making failed, each worker makes its own, so that each of their tests fails with the reason.
+    """
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent

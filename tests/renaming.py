@@ -1,4 +1,4 @@
-"""A column that gets another name between what a request looks at and the lock it takes."""
+"""Renames a column between the reading of a request and the lock that it takes."""
 
 import pkgutil
 from typing import Any
@@ -9,7 +9,7 @@ from tests.builders import World
 
 
 def rename_after(world: World, monkeypatch: pytest.MonkeyPatch, read: str, column: str) -> None:
-    """When the function of this dotted name is called the next time, the column is called "Soon" before it answers."""
+    """Rename the column to "Soon" when the function with this dotted name is called next, before it returns."""
     before = pkgutil.resolve_name(read)
 
     def read_then_rename(*values: Any) -> Any:

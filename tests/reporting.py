@@ -1,4 +1,4 @@
-"""Steps of reporting for tests of pages: stakeholders on the list, a draft, its form as the page sends it, published."""
+"""Steps of reporting for tests of pages: list stakeholders, begin a draft, send its form, publish."""
 
 from typing import Any
 
@@ -18,14 +18,14 @@ UPDATES = "/products/FE/updates"
 
 
 def add_stakeholders(world: World, *names: str) -> None:
-    """People on the list, each with an address made of the name."""
+    """Add stakeholders, each with an address made from the name."""
     with world.changing() as (session, product, member):
         entries = [Entry(name, f"{name.lower()}@island.example.org", "Finance") for name in names]
         welcome(session, product, entries, by=member)
 
 
 def begin(world: World, by: str = "olga") -> int:
-    """A draft with the facts of now; answers its number."""
+    """Begin a draft with the present facts; returns its number."""
     with world.changing(by) as (session, product, member):
         started = StatusUpdate.draft(product, by=member, **read_beginning(session, product).keywords)
         session.add(started)

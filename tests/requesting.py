@@ -1,4 +1,4 @@
-"""Steps of requests for tests of pages: somebody asks, the owner decides, the person's own page."""
+"""Steps of requests for tests of pages: somebody asks, the owner decides, and the person's own page."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from tests.builders import World
 
 
 def ask(world: World, name: str, title: str = "Refund a coach", body: str = "They cancel together.") -> int:
-    """A stakeholder on the list asks; answers the request's number."""
+    """Let a stakeholder ask for something; returns the request's number."""
     with world.changing() as (session, product, _member):
         person = session.scalars(sa.select(Stakeholder).where(Stakeholder.name == name)).one()
         owner = owner_of(session, product)
@@ -39,7 +39,7 @@ def decide(world: World, number: int, verb: str, *values: Any, by: str = "olga",
 
 
 def mine(world: World, name: str) -> str:
-    """The address of this person's requests, out of the newest mail to them."""
+    """The address of this person's own requests, from the newest mail to them."""
     with world.reading() as session:
         query = sa.select(sa.func.max(Delivery.id), sa.func.max(Stakeholder.link_serial))
         query = query.join(Stakeholder, Stakeholder.id == Delivery.stakeholder_id).where(Stakeholder.name == name)
@@ -48,7 +48,7 @@ def mine(world: World, name: str) -> str:
 
 
 def stored(world: World, number: int = 1) -> Request:
-    """A request with its people and steps as stored."""
+    """A request with its people and steps, as stored."""
     with world.changing() as (session, product, _member):
         request = requests.request_in(session, product, number)
         assert request is not None

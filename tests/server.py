@@ -1,4 +1,4 @@
-"""The program as its users start it, for tests that need a real process: started, asked, stopped, killed."""
+"""The program as a real process, for tests that start, ask, stop and kill it."""
 
 import os
 import signal
@@ -21,9 +21,9 @@ ROOT = Path(__file__).parent.parent
 
 @dataclass
 class Server:
-    """`kanban run` in a process group of its own; its data and its log lie in `folder`.
+    """`kanban run` in a process group of its own; its data and log are in `folder`.
 
-    With `forked` each of its processes comes out of the nursery, which takes a quarter of the time.
+    If `forked`, its processes come from the nursery, which takes a quarter of the time.
     """
 
     folder: Path
@@ -34,7 +34,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Where it answers, without a slash at the end."""
+        """Its address, without a slash at the end."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
@@ -69,11 +69,11 @@ class Server:
         self._end(signal.SIGTERM)
 
     def kill(self) -> None:
-        """End it and its children on the spot, as a power cut would."""
+        """Kill it and its children at once, as a power cut would."""
         self._end(signal.SIGKILL)
 
     def command(self, *arguments: str, feed: str = "") -> str:
-        """Run `kanban …` on the same data; answers with what it printed, and fails when it failed."""
+        """Run `kanban …` on the same data; returns what it printed, and fails if the command failed."""
         if self.forked:
             return self._forked_command(*arguments, feed=feed)
         done = subprocess.run(
@@ -133,7 +133,7 @@ class Server:
 def serving(folder: Path, *arguments: str, forked: bool = False, **settings: str) -> Iterator[Server]:
     """A server that runs as long as the block; arguments go to `kanban run`, settings are KANBAN_… variables.
 
-    It is killed at the end: a polite stop waits three seconds for kept-alive connections, a hundred times in one run.
+    It is killed at the end, since a clean stop waits three seconds for kept-alive connections.
     """
     folder.mkdir(parents=True, exist_ok=True)
     server = Server(folder, settings, forked=forked)
@@ -145,7 +145,7 @@ def serving(folder: Path, *arguments: str, forked: bool = False, **settings: str
 
 
 def free_port() -> int:
-    """A port that nothing listens on now."""
+    """A port that nothing is listening on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -26,7 +26,7 @@ bp = Blueprint("trial", __name__)
 @bp.post("/trial/products/<key>/rename")
 @access.needs(Action.CONFIGURE)
 def rename(key: str) -> Response:
-    """A view as all are: gate, one verb, commit, answer."""
+    """A view like all others: gate, one verb, commit, answer."""
     product = access.change_product(key)
     product.configure(by=access.member(), name=request.form["name"])
     changed = access.commit(product, {"name": product.name})
@@ -314,7 +314,7 @@ class TestAnswers:
         assert problem.mimetype == "application/problem+json"
 
     def test_a_refusal_leaves_all_ways_on_to_who_is_signed_in(self, world: World) -> None:
-        """The product at hand stays, after a change that was rolled back too; outside, nobody sees a rail."""
+        """The product at hand stays in the rail, even after a rollback; pages for outsiders have no rail."""
         ref = world.item("Sail")
         world.change(ref, "discard", "No wind")
         dev, stranger = world.browser("dev"), world.browser()

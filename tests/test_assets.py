@@ -1,4 +1,4 @@
-"""Built files by their names, whoever asks at the same moment, and how much a browser has to fetch."""
+"""Built files by their names, also when several threads ask at once, and how much a browser has to fetch."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""The command line: plain lines, one line of trouble on standard error, and an exit status that tells the truth."""
+"""The command line: plain output, errors as one line on standard error, and truthful exit statuses."""
 
 import os
 import re
@@ -29,7 +29,7 @@ from tests.server import Server, free_port
 
 @dataclass(frozen=True)
 class Run:
-    """What a command left behind."""
+    """The exit status and output of a command."""
 
     status: int
     out: str
@@ -189,7 +189,7 @@ def test_a_database_of_a_newer_version_stops_the_start_with_one_line(kanban: Kan
 
 
 def _start(folder: Path, **settings: str) -> Run:
-    """`kanban run`, in processes of its own, which has to end by itself."""
+    """Run `kanban run` in new processes; it has to end by itself."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("KANBAN_")}
     run = subprocess.run(
         [sys.executable, "-m", "kanban", "run"],
@@ -254,7 +254,7 @@ def test_a_server_whose_process_was_killed_waits_for_a_database_that_is_away(tmp
 
 
 def _leave_at_revision(server: Server, revision: str) -> None:
-    """Leave the database at a revision that nobody knows, or at the one that it had."""
+    """Set the database to an unknown schema revision, or back to the one it had."""
     with closing(sqlite3.connect(server.folder / "kanban.sqlite3")) as database, database:
         if revision == "known":
             [[revision]] = database.execute("SELECT was FROM revision")
@@ -295,7 +295,7 @@ def test_a_database_where_none_can_be_is_told_with_the_name_of_the_setting(tmp_p
 def test_a_database_that_can_only_be_read_is_not_served(
     kanban: Kanban, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What root has made, for example."""
+    """The file may belong to root, for example."""
     kanban("db", "upgrade")
     file = tmp_path / "data" / "kanban.sqlite3"
     monkeypatch.setattr(os, "access", lambda path, _mode: Path(path) != file)
@@ -385,7 +385,7 @@ def test_a_server_told_to_stop_while_the_demo_is_made_leaves_nobody_making_it(
 
 
 def _children(parent: int) -> set[int]:
-    """The processes whose parent this is, as Linux tells them."""
+    """The ids of a process's children, from /proc."""
     found = set()
     for told in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):  # it has ended meanwhile

@@ -1,4 +1,4 @@
-"""Settings come from the environment once; a wrong one is told in one line that names it."""
+"""Settings come from the environment once; a wrong one is reported in one line that names it."""
 
 import stat
 from pathlib import Path

@@ -1,5 +1,7 @@
-"""The database goes away for real: a backend that is ended, a full disk, a file that another program holds. Whatever was
-under way is told plainly and left undone, and the very next request works."""
+"""The database goes away for real: a backend that is ended, a full disk, a file that another program holds.
+
+Each time the request under way is refused plainly with nothing half done, and the very next one works.
+"""
 
 import sqlite3
 import uuid
@@ -23,7 +25,7 @@ ACTS = ("move", "comment", "new item")
 
 
 class Trial:
-    """Somebody does one thing again and again, each time differently."""
+    """Somebody who does one thing again and again, each time a little differently."""
 
     def __init__(self, app: Flask, name: str) -> None:
         app.config["PROPAGATE_EXCEPTIONS"] = False
@@ -34,7 +36,7 @@ class Trial:
             self.columns = session.scalars(sa.select(Column.id).order_by(Column.position).limit(3)).all()
 
     def act(self, n: int, command: str, *, words: str = "word") -> TestResponse:
-        """The nth try, as the page's script sends it."""
+        """Send the nth try, as the page's script does."""
         path, fields = {
             "move": ("/items/FE-1/move", {"column": str(self.columns[1 + n % 2]), "to": "top"}),
             "comment": ("/items/FE-1/comments", {"body": f"{words} {n}"}),
@@ -43,7 +45,7 @@ class Trial:
         return self.browser.post(path, {**fields, "command": command}, hx=True)
 
     def kept(self) -> tuple[int, ...]:
-        """The version and how many rows there are of each kind."""
+        """The product's version and the number of rows of each kind."""
         with self.world.reading() as session:
             rows = [session.scalar(sa.select(sa.func.count()).select_from(kind)) for kind in (Item, Comment, Event)]
         return (self.world.version(), *(count or 0 for count in rows))
@@ -55,7 +57,7 @@ class Trial:
 
 @contextmanager
 def ending_before(app: Flask, nth: int) -> Iterator[list[str]]:
-    """The server ends the connection just before the nth statement; those that were sent."""
+    """Let the server end the connection just before the nth statement; yields the statements that were sent."""
     sent: list[str] = []
     other = sa.create_engine(app.config["SQLALCHEMY_DATABASE_URI"], poolclass=sa.NullPool)
 
@@ -95,7 +97,7 @@ def test_a_backend_that_is_ended_in_the_middle_leaves_nothing_half_done(postgres
 
 @contextmanager
 def each_connection(app: Flask, pragma: str) -> Iterator[None]:
-    """All connections of the program are opened anew, with this said to each, and once more at the end."""
+    """Open all connections of the program anew with this pragma in the block, and anew without it afterwards."""
     with app.app_context():
         engine = db.engine
 

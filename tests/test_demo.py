@@ -62,7 +62,7 @@ def test_the_demo_workspace_keeps_every_invariant(database_url: str) -> None:
 
 
 def problems_of(session: orm.Session, product: Product) -> list[bool]:
-    """Of each problem of the register whether it has ended."""
+    """For each problem of the register, whether it has ended."""
     problems = session.scalars(sa.select(Problem).where(Problem.product_id == product.id).order_by(Problem.number))
     return [problem.ending is not None for problem in problems]
 
@@ -73,7 +73,7 @@ def updates_of(session: orm.Session, product: Product) -> list[StatusUpdate]:
 
 
 def supported_unseen(session: orm.Session, product: Product) -> list[str]:
-    """Requests that others joined though their title is shown to nobody: they would read of a “Request 8”."""
+    """Requests that others support although their title is not public: supporters would read “Request 8”."""
     hidden = sa.select(Request.title).where(
         Request.product_id == product.id, Request.supporters.any(), Request.is_public.is_(False)
     )

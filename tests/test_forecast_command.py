@@ -1,4 +1,4 @@
-"""`kanban forecast FILE`: plain words from a plain list, and one line for what is wrong with it."""
+"""`kanban forecast FILE`: a forecast in plain words, and one line about what is wrong with the list."""
 
 import sys
 from collections.abc import Callable
@@ -15,7 +15,7 @@ TODAY = date(2026, 6, 1)
 
 @dataclass(frozen=True)
 class Run:
-    """What a command left behind."""
+    """The exit status and output of a command."""
 
     status: int
     out: str
@@ -27,7 +27,7 @@ Forecast = Callable[..., Run]
 
 @pytest.fixture
 def forecast(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Forecast:
-    """Run it on a file with this text, seen from the first of June; no database is made."""
+    """Run it on a file with this text, with the first of June as today; it must not create a database."""
     monkeypatch.setenv("KANBAN_DATA_DIR", str(tmp_path / "none"))
 
     def run(text: str, *arguments: str, today: str = TODAY.isoformat()) -> Run:

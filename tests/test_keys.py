@@ -1,4 +1,4 @@
-"""What proves who somebody is: secrets that work once, of which only a hash is stored."""
+"""Secrets that prove who somebody is: they work once, and only their hash is stored."""
 
 from kanban import keys
 

@@ -1,4 +1,4 @@
-"""Open screens hear of each commit once, in order, without gaps, and only as long as their access lasts."""
+"""Open screens hear of each commit once, in order, without gaps, and only as long as they have access."""
 
 import json
 import threading
@@ -155,7 +155,7 @@ class Stream:
         self._lines = lines
 
     def next(self) -> dict[str, Any]:
-        """The next event but pings: its id, its name and its data."""
+        """The next event other than a ping: its id, name and data."""
         while True:
             text = next(self._lines).decode()
             fields = dict(line.split(": ", 1) for line in text.strip().split("\n"))

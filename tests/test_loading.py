@@ -1,4 +1,4 @@
-"""Objects that come out of a prepared statement are those that a query of SQLAlchemy would have loaded."""
+"""Objects made from a prepared statement are the same as those that a SQLAlchemy query would have loaded."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""One lock, one number: writers queue fairly, give the lock back whatever happens, and never lose a version."""
+"""The product's lock: writers queue fairly, release it whatever happens, and never lose a version."""
 
 import threading
 import time
@@ -25,7 +25,7 @@ def world(app: Flask) -> World:
 
 
 def _in_threads(count: int, act: Callable[[int], None]) -> None:
-    """Run it at once in so many threads; the first exception is raised here."""
+    """Run `act` in `count` threads at once; the first exception is raised here."""
     troubles: list[BaseException] = []
     gate = threading.Barrier(count)
 
@@ -262,7 +262,7 @@ def test_a_lock_on_nothing_takes_nothing(world: World) -> None:
 
 
 def test_a_database_that_was_restarted_is_found_again(postgres_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A connection that has rested is asked whether it still lives, and with it all that lie beside it are let go."""
+    """A connection that was idle is tested before its next use; if it is dead, all pooled connections are closed."""
     monkeypatch.setattr(transactions, "REST_S", 0.0)
     with postgres_app.app_context():
         connections = [db.engine.connect() for _ in range(3)]

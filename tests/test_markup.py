@@ -25,7 +25,7 @@ ATTRIBUTES = {
 
 
 class Inspector(HTMLParser):
-    """Fails on a tag, an attribute or an address that the allow-list doesn't know."""
+    """Fails on a tag, an attribute or an address that is not on the allow-list."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         assert tag in ALLOWED, tag
@@ -153,7 +153,7 @@ def test_a_flood_of_brackets_is_shown_as_typed() -> None:
 @pytest.mark.parametrize("before", ["", "> ", "- a\n  ", "1. "])
 @pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
 def test_a_flood_of_cells_is_shown_as_typed(before: str, end: str) -> None:
-    """A row of one sign is filled up to the width of its table: fifteen thousand signs made a page of seven megabytes."""
+    """A short row is padded to its table's width: fifteen thousand characters could make a page of 7 MB."""
     head, rule, row = before + "|a" * 200, before.replace("- a\n", "") + "|-" * 200, "|"
     flood = end.join([head, rule, *[row] * (MAX_CELLS // 200)]).replace("\n", end)
     assert "<td" not in to_html(f"{flood}{end}{end}" * 10)

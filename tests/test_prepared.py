@@ -1,4 +1,4 @@
-"""A prepared statement does what SQLAlchemy would do with it, on both databases."""
+"""A prepared statement does what SQLAlchemy would do with the same statement, on both databases."""
 
 import datetime as dt
 import sys
@@ -146,21 +146,21 @@ def test_the_log_is_written_whole(world: World) -> None:
         assert all(isinstance(data, dict) and at.tzinfo is not None for _kind, data, at in rows)
 
 
-# What goes wrong below
+# Errors of the driver
 
 PRODUCTS = Prepared(sa.select(sa.func.count()).select_from(Product.__table__))
 _OTHERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 
 
 def end_connections(app: Flask) -> int:
-    """Let the server end all connections of the program, as a restart does; how many there were."""
+    """Let the server end all connections of the program, as a restart does; returns how many there were."""
     with sa.create_engine(app.config["SQLALCHEMY_DATABASE_URI"], poolclass=sa.NullPool).connect() as other:
         return len(other.execute(sa.text(_OTHERS)).all())
 
 
 @contextmanager
 def asking() -> Iterator[sa.Connection]:
-    """A connection of the program's pool."""
+    """A connection from the program's pool."""
     connection = db.engine.connect()
     try:
         yield connection
@@ -169,7 +169,7 @@ def asking() -> Iterator[sa.Connection]:
 
 
 def test_one_dead_connection_tells_of_all(postgres_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Several at once find what lies deeper in the pool: only the first of them meets a dead connection."""
+    """Several requests at once take connections deeper in the pool, but only the first of them meets a dead one."""
     monkeypatch.setattr(transactions, "REST_S", 60.0)
     with postgres_app.app_context():
         with asking() as first, asking() as second, asking() as third:
@@ -188,7 +188,7 @@ def test_a_connection_that_dies_in_a_write_is_given_up(postgres_app: Flask) -> N
         session = begin_write()
         assert PRODUCTS.scalar(session.connection(), {}) == 0
         assert end_connections(postgres_app) == 1
-        for _ in range(2):  # until it is rolled back, nothing may be asked under a new connection
+        for _ in range(2):  # until it is rolled back, the session must not continue on a new connection
             with pytest.raises(sa.exc.SQLAlchemyError):
                 PRODUCTS.scalar(session.connection(), {})
         session.rollback()
@@ -197,7 +197,7 @@ def test_a_connection_that_dies_in_a_write_is_given_up(postgres_app: Flask) -> N
 
 
 def test_a_connection_that_is_known_to_be_dead_is_given_up(postgres_app: Flask) -> None:
-    """The driver refuses even a cursor then."""
+    """The driver then refuses even to open a cursor."""
     with postgres_app.app_context():
         with asking() as connection:
             connection.connection.driver_connection.close()  # type: ignore[union-attr]
@@ -220,7 +220,7 @@ def test_a_statement_that_takes_too_long_is_sqlalchemys_error(postgres_app: Flas
 
 
 def test_an_error_between_two_rows_is_sqlalchemys(sqlite_app: Flask) -> None:
-    """SQLite finds most rows only while they are fetched."""
+    """SQLite produces most rows only while they are fetched."""
     text = "WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 100000) SELECT n FROM number"
     many, steps = Prepared(sa.text(text).columns(sa.column("n", sa.Integer))), iter(range(3))
     with sqlite_app.app_context(), asking() as connection:
@@ -233,7 +233,7 @@ def test_an_error_between_two_rows_is_sqlalchemys(sqlite_app: Flask) -> None:
 
 
 def test_what_ends_the_thread_gives_the_connection_up(world: World) -> None:
-    """As SQLAlchemy does: nobody knows what the driver was in the middle of."""
+    """As SQLAlchemy does, since nobody knows what the driver was in the middle of."""
 
     def stop(*_heard: Any) -> None:
         raise SystemExit

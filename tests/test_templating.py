@@ -1,4 +1,4 @@
-"""Compiled templates outlive a start; a folder that can't be read or written breaks no page."""
+"""Compiled templates survive a restart; a folder that can't be read or written breaks no page."""
 
 import contextlib
 import tempfile
@@ -78,7 +78,7 @@ def test_what_is_given_to_one_template_is_no_other_ones() -> None:
     assert environment.get_template("b.html").render() == "allallall"
     with pytest.raises(AttributeError):
         environment.get_template("a.html", globals={"secret": "own "})  # loaded before, and shared
-    for _ in range(2):  # loaded with it, and found again with it
+    for _ in range(2):  # loaded with it, then found in the cache with it
         assert environment.get_template("d.html", globals={"secret": "own "}).render() == "own all"
         assert environment.from_string("{{ secret }}{{ word }}", globals={"secret": "one "}).render() == "one all"
         assert environment.from_string("{{ secret }}{{ word }}").render() == "all"
@@ -100,7 +100,7 @@ def test_what_is_shown_to_one_reader_is_not_shown_to_the_next() -> None:
 
 
 def test_no_filter_of_ours_is_worked_out_when_a_template_is_compiled(sqlite_app: Flask) -> None:
-    """What it answers depends on the request, its language or the day; Jinja works out what is given constants only."""
+    """Jinja evaluates filters with constant arguments at compile time, but ours depend on request, language or day."""
     environment = sqlite_app.jinja_env
     own = set(environment.filters) - set(jinja2.filters.FILTERS)
     assert "focusing" in own and "short_day" in own

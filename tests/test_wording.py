@@ -1,4 +1,4 @@
-"""What changed between two texts, by words."""
+"""What changed between two texts, word by word."""
 
 import random
 
@@ -55,7 +55,7 @@ def test_both_texts_can_be_read_from_the_pieces(seed: int) -> None:
 
 
 def test_only_short_texts_are_kept_for_the_next_reader() -> None:
-    """Five hundred long ones took 100 MB of memory for good, 400 where they were not Latin."""
+    """Five hundred long ones would hold 100 MB of memory for good, 400 MB if they are not Latin."""
     assert compare("one", "two") is compare("one", "two")
     assert compare("one " * 5_000, "two") == compare("one " * 5_000, "two")
     assert compare("one " * 5_000, "two") is not compare("one " * 5_000, "two")

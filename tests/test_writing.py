@@ -1,4 +1,4 @@
-"""What columns alone tell is written past the unit of work; whatever is more than that is left to it."""
+"""Rows made of plain column values are written without the unit of work; everything else is left to it."""
 
 import pytest
 import sqlalchemy as sa
@@ -218,7 +218,7 @@ def test_nothing_is_written_in_what_only_reads(world: World) -> None:
 
 def test_null_of_json_is_left(world: World) -> None:
     with world.changing() as (session, _product, member):
-        session.add(Delivery(kind="invitation", user=member.user, context=None))  # not what the column's default is
+        session.add(Delivery(kind="invitation", user=member.user, context=None))  # JSON null, not the column's default
         assert write_plain(session) == []
         session.expunge_all()
 

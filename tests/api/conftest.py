@@ -1,4 +1,4 @@
-"""A program for each person of the world: it speaks JSON with that person's token."""
+"""A program for each person of the world: an API client that sends JSON with that person's token."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from tests.builders import World
 
 
 class Program:
-    """Calls the API with one token; with `key` each call is a command of that id."""
+    """Calls the API with one token; with `key`, a call is a command with that id."""
 
     def __init__(self, app: Flask, secret: str) -> None:
         self.client = app.test_client()
@@ -42,7 +42,7 @@ class Program:
 
 
 class Programs:
-    """One program for each person, made when it is first asked for."""
+    """One program for each person, made on first use."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -58,13 +58,13 @@ class Programs:
 
 @pytest.fixture
 def world(sqlite_app: Flask) -> World:
-    """On SQLite; where the database matters a module asks for both (`world` from `both_worlds`)."""
+    """A world on SQLite; a module in which the database matters overrides it with `both_worlds`."""
     return World(sqlite_app)
 
 
 @pytest.fixture
 def both_worlds(app: Flask) -> World:
-    """The same, once on SQLite and once on PostgreSQL."""
+    """A world on SQLite, and another one on PostgreSQL."""
     return World(app)
 
 

@@ -1,4 +1,4 @@
-"""A world for the tests of pages: each test has it on a fresh SQLite file, those that ask for `both` on both databases."""
+"""Worlds for the tests of pages: `world` on a fresh SQLite file, `both` on each kind of database."""
 
 import pytest
 from flask import Flask
@@ -14,5 +14,5 @@ def world(sqlite_app: Flask) -> World:
 
 @pytest.fixture
 def both(app: Flask) -> World:
-    """The same on SQLite and on PostgreSQL."""
+    """A product with its people, on SQLite and on PostgreSQL."""
     return World(app)

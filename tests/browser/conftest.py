@@ -1,4 +1,4 @@
-"""Fixtures of the browser tests: one browser a worker, pages that fail on script errors, the program with its demo."""
+"""Fixtures of the browser tests: one browser per worker, pages that fail on script errors, and the served demo."""
 
 import re
 import shutil
@@ -34,14 +34,14 @@ from tests.server import Server, serving
 
 PASSWORD = "a calm quay in the fog"
 
-# How long is waited for what a test expects. No speed is asserted here, and a busy machine takes its time.
+# How long to wait for what a test expects. No test asserts speed, and a busy machine is slow.
 expect.set_options(timeout=20_000)
 PATIENCE_MS = 30_000
 PATIENCE_S = 20
 
 
 def becomes(page: Page, read: Callable[[Page], Any], wanted: Any) -> None:
-    """Wait until this is read from the page; for what `expect` has no word for, such as the order of rows."""
+    """Wait until `read` returns what is wanted, for things that `expect` can't express, such as the order of rows."""
     end = time.monotonic() + PATIENCE_S
     while (found := read(page)) != wanted and time.monotonic() < end:
         page.wait_for_timeout(50)
@@ -50,7 +50,7 @@ def becomes(page: Page, read: Callable[[Page], Any], wanted: Any) -> None:
 
 @contextmanager
 def staying(page: Page) -> Iterator[list[str]]:
-    """What the browser asks meanwhile, by kind; each is answered by staying on the page."""
+    """The kinds of dialogs that the browser opens in the block; each is answered by staying on the page."""
     asked: list[str] = []
 
     def stay(dialog: Dialog) -> None:
@@ -69,7 +69,7 @@ AXE = Path(__file__).parent.parent / "node_modules" / "axe-core" / "axe.min.js"
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
-    """Playwright with its driver on the node of the wheel."""
+    """Playwright with its driver on the Node.js of the wheel."""
     use_packaged_node()
     with sync_playwright() as started:
         yield started
@@ -77,7 +77,7 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    """The headless browser, one a worker; contexts in it know nothing of each other."""
+    """The headless browser, one per worker; its contexts know nothing of each other."""
     launched = launch(playwright)
     yield launched
     launched.close()
@@ -85,8 +85,10 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def demo_folder(demo_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data of the demo workspace, everybody with the same password and told of all that happened and the
-    chores of the day done, to be copied; made once for all workers."""
+    """The data of the demo workspace, to be copied; made once for all workers.
+
+    Everybody has the same password and their notifications, and the chores of the day are done.
+    """
     return once(tmp_path_factory, "told", lambda folder: _tell_everybody(demo_template, folder))
 
 
@@ -98,14 +100,14 @@ def _tell_everybody(demo: Path, folder: Path) -> None:
     for app in make_app(str(engine.url), folder):
         for product_id in notifying.products_behind(app):
             notifying.notify(app, product_id)
-        for product_id in chores.products_due(app):  # else each of two hundred servers does them first
+        for product_id in chores.products_due(app):  # otherwise each of two hundred servers would do them first
             chores.do_chores(app, product_id)
     to_one_file(folder / "kanban.sqlite3")
 
 
 @pytest.fixture
 def demo(demo_folder: Path, tmp_path: Path) -> Iterator[Server]:
-    """The program serving its own copy of the demo workspace: a test may change all of it."""
+    """A server with its own copy of the demo workspace, which a test may change at will."""
     shutil.copytree(demo_folder, tmp_path / "data")
     with serving(tmp_path / "data", forked=True) as server:
         yield server
@@ -113,14 +115,14 @@ def demo(demo_folder: Path, tmp_path: Path) -> Iterator[Server]:
 
 @pytest.fixture
 def post() -> Iterator[MailServer]:
-    """A real mail server, which keeps what it is given."""
+    """A real mail server, which keeps the mails it gets."""
     with MailServer().running() as running:
         yield running
 
 
 @pytest.fixture
 def mailing(demo_folder: Path, tmp_path: Path, post: MailServer) -> Iterator[Server]:
-    """The demo workspace with that mail server behind it."""
+    """The demo workspace with that mail server."""
     shutil.copytree(demo_folder, tmp_path / "data")
     with serving(tmp_path / "data", forked=True, KANBAN_SMTP_URL=post.url) as server:
         yield server
@@ -128,14 +130,14 @@ def mailing(demo_folder: Path, tmp_path: Path, post: MailServer) -> Iterator[Ser
 
 @pytest.fixture(scope="session")
 def shared_demo(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The program serving the demo workspace for tests that only look."""
+    """A server with the demo workspace for tests that change nothing."""
     folder = tmp_path_factory.mktemp("shared") / "data"
     shutil.copytree(demo_folder, folder)
     with serving(folder, forked=True) as server:
         yield server
 
 
-#: Cookies and the row that they name, by where they count and whose they are.
+#: Cookies and the row of their sign-in, by where they are valid and whose they are.
 SignInRow = tuple[str, str, str]
 SignedIn = dict[tuple[Path | str, str], tuple[Any, SignInRow | None]]
 
@@ -148,7 +150,7 @@ def _newest_sign_in(server: Server, email: str) -> SignInRow:
 
 
 def _carry(server: Server, email: str, row: SignInRow) -> bool:
-    """Write that sign-in into this copy of the data; False when nobody has that address there."""
+    """Insert a sign-in into this server's data; returns False if nobody has that address there."""
     insert = (
         "INSERT INTO sign_in (user_id, secret_hash, created_at, seen_at) SELECT id, ?, ?, ? FROM user WHERE email = ?"
     )
@@ -157,7 +159,7 @@ def _carry(server: Server, email: str, row: SignInRow) -> bool:
 
 
 class Visits:
-    """Opens pages as different people in separate browsers; keeps what their scripts complained about."""
+    """Opens pages as different people in separate browsers, and collects errors of their scripts."""
 
     def __init__(self, browser: Browser, signed_in: "SignedIn") -> None:
         self.browser = browser
@@ -166,7 +168,7 @@ class Visits:
         self.complaints: list[str] = []
 
     def __call__(self, server: Server, path: str = "/", *, who: str | None = None, **options: Any) -> Page:
-        """A new browser at that path, signed in as `who` (an address, or the name before @ferry.example).
+        """Open a new browser at that path, signed in as `who` (an address, or the name before @ferry.example).
 
         The options are those of a Playwright context: viewport, has_touch, java_script_enabled, color_scheme …
         """
@@ -187,11 +189,11 @@ class Visits:
             context.close()
 
     def _state(self, server: Server, who: str) -> Any:
-        """The cookies of a person who is signed in on this server; kept, since signing in is limited.
+        """The cookies of a person signed in on this server; they are kept, since signing in is rate-limited.
 
-        Who has signed in with the password once need not in another copy of the same data: the row of that sign-in is
-        written there, and the cookies count, for the key that signs them is the same. They count for the data of this
-        server only: another one may be given its port later, but knows no sign-in of it.
+        Whoever has signed in once with the password need not do so in another copy of the same data: the sign-in's row
+        is inserted there, and the cookies are valid because the key that signs them is the same. Cookies are kept per
+        server's data, since another server may get the same port later without knowing the sign-in.
         """
         email = who if "@" in who else f"{who}@ferry.example"
         if (server.folder, email) not in self.signed_in:
@@ -217,14 +219,14 @@ class Visits:
         return state
 
     def _hear(self, message: ConsoleMessage) -> None:
-        refused = "the server responded with a status of 4" in message.text  # an answer that the test may be about
+        refused = "the server responded with a status of 4" in message.text  # a status that the test may be about
         if message.type == "error" and not refused:
             self.complaints.append(f"{message.location.get('url')}: {message.text}")
 
 
 @pytest.fixture(scope="session")
 def signed_in() -> "SignedIn":
-    """Who has signed in, by the server's data and address, and by the key that signs the cookies and address."""
+    """Sign-ins by (the server's data folder, address), and by (the key that signs the cookies, address)."""
     return {}
 
 
@@ -238,21 +240,20 @@ def visit(browser: Browser, signed_in: "SignedIn") -> Iterator[Visits]:
 
 
 def stays_inside(page: Page) -> bool:
-    """A phone's window grows with a page that is too wide: what counts is the screen's width."""
+    """Whether the page is no wider than the screen; a phone's window grows with a page that is too wide."""
     assert page.viewport_size is not None
     return page.evaluate("most => document.documentElement.scrollWidth <= most", page.viewport_size["width"])
 
 
 def choose_column(form: Page | Locator, name: str) -> None:
-    """Choose it in *Move to…*, where each column stands with how full it is."""
+    """Choose a column in *Move to…*, whose options also say how full each column is."""
     field = form.get_by_label("Column", exact=True)
     option = field.locator("option", has_text=re.compile(rf"^\s*{re.escape(name)} · "))
     field.select_option(label=(option.text_content() or "").strip())
 
 
 def serious_axe_findings(page: Page) -> list[str]:
-    """What axe finds on the page that is serious or critical: rule, help and the first elements. What depends on
-    colours is looked at in both themes."""
+    """What axe finds that is serious or critical: rule, help and first elements. Colours are checked in both themes."""
     page.evaluate(AXE.read_text())
     found = _axe_findings(page)
     here, there = (

@@ -1,5 +1,7 @@
-"""What a step can be given, said once for two ways of choosing: by hypothesis, which shrinks what it finds, and by dice,
-which mix everything with everything."""
+"""The values a step can be given, described once for two ways of choosing them.
+
+Hypothesis shrinks what it finds; dice mix everything with everything.
+"""
 
 import random
 from dataclasses import dataclass
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 @dataclass(frozen=True)
 class One:
-    """One of these."""
+    """One of these values."""
 
     of: tuple[Any, ...]
 
@@ -37,7 +39,7 @@ class Number:
 
 @dataclass(frozen=True)
 class Several:
-    """A list of such tuples, or of single things where there is one kind."""
+    """A list of tuples with one value of each kind, or of single values if there is one kind."""
 
     of: tuple["Chance", ...]
     least: int

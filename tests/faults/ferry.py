@@ -1,5 +1,7 @@
-"""A product with many people and items on a real server, and the people who work on it over HTTP: by the pages' forms
-as a browser sends them, or by the API as a program does. Nothing here judges; the tests do."""
+"""A product with many people and items on a real server, and the people who work on it over HTTP.
+
+They use the pages' forms as a browser does, or the API as a program does. Nothing here judges; the tests do.
+"""
 
 import http.client
 import json
@@ -36,13 +38,13 @@ KEY = "FE"
 SECRET = "t" * 40
 COOKIE = "kanban"
 
-#: In the long form each server begins with a new interpreter.
+#: In the full run, each server starts with a new interpreter.
 FULL = os.environ.get("KANBAN_FAULTS") == "full"
 
 
 @dataclass
 class Ferry:
-    """A server over a filled database. `app` is an application of this process on the same database, for looking."""
+    """A server over a filled database; `app` is an application of this process on the same database, for looking."""
 
     server: Server
     app: Flask
@@ -68,15 +70,15 @@ class Ferry:
         return int(self.read(sa.select(Product.version))[0][0])
 
     def bugs(self) -> list[str]:
-        """The server's log lines that tell of a bug."""
+        """The server's log lines that report a bug."""
         return [line for line in self.server.log.splitlines() if '"level": "error"' in line or "Traceback" in line]
 
     def page(self, name: str) -> "Person":
-        """Somebody with a browser."""
+        """A person with a browser."""
         return Person(self.server.url, {"Cookie": f"{COOKIE}={self._cookie(name)}"}, is_program=False)
 
     def program(self, name: str) -> "Person":
-        """Somebody's program."""
+        """A person's program."""
         return Person(self.server.url, {"Authorization": f"Bearer {token_of(name)}"}, is_program=True)
 
     def _cookie(self, name: str) -> str:
@@ -92,8 +94,10 @@ class Ferry:
 def ferry(
     url: str, folder: Path, *, developers: int = 8, items: int = 40, limits: dict[str, int] | None = None
 ) -> Iterator[Ferry]:
-    """A product with an owner `olga` and developers `dev0`, `dev1` …, its items spread over backlog and ready, limits
-    that refuse; served on the database `url`, which has tables and no rows."""
+    """A served product with an owner `olga`, developers `dev0`, `dev1` …, and limits that refuse.
+
+    Its items are spread over backlog and ready. The database `url` must have tables and no rows.
+    """
     for app in make_app(url, folder):
         columns, refs = _fill(app, developers, items, limits or {})
         settings = {"KANBAN_DATABASE_URL": url, "KANBAN_SECRET_KEY": SECRET, "KANBAN_THREADS": "120"}
@@ -163,7 +167,7 @@ def token_of(name: str) -> str:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back of one command; `version` is the one it took, None where it changed nothing or was refused."""
+    """The answer to one command; `version` is the one it took, None if it changed nothing or was refused."""
 
     status: int
     version: int | None
@@ -174,7 +178,7 @@ class Answer:
 
 @dataclass
 class Person:
-    """One connection to the server, kept open; not for several threads."""
+    """One connection to the server, kept open; not for use by several threads."""
 
     url: str
     headers: dict[str, str]
@@ -189,7 +193,10 @@ class Person:
         self.hang_up()
 
     def move(self, ref: str, column: int, place: str, key: str, *, cut: bool = False) -> Answer | None:
-        """Put a card into a column: `place` is top, bottom, after:REF or before:REF. None when cut off."""
+        """Put a card into a column; returns None if the connection was cut off.
+
+        `place` is top, bottom, after:REF or before:REF.
+        """
         if self.is_program:
             kind, _, anchor = place.partition(":")
             body = {"column": column, "place": {kind: anchor} if anchor else kind}
@@ -197,13 +204,13 @@ class Person:
         return self._command(f"/items/{ref}/move", {"column": column, "place": place}, key, cut=cut)
 
     def pull(self, key: str) -> Answer:
-        """Take the next item."""
+        """Pull the next item."""
         answer = self._command(f"/api/v1/products/{KEY}/pull" if self.is_program else f"/products/{KEY}/pull", {}, key)
         assert answer is not None
         return answer
 
     def get(self, path: str, headers: dict[str, str] | None = None) -> tuple[int, str]:
-        """Read something."""
+        """Fetch a path; returns status and body."""
         response = self._send("GET", path, None, {**self.headers, **(headers or {})})
         return response.status, response.read().decode()
 
@@ -242,12 +249,12 @@ class Person:
                 return self.connection.getresponse()
             except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
                 self.hang_up()
-                if fresh or not again:  # a kept connection may have been closed between two requests; once is no news
+                if fresh or not again:  # a kept connection may have been closed between two requests; once is no error
                     raise
         raise AssertionError("not reached")
 
     def _send_and_hang_up(self, method: str, path: str, data: str, headers: dict[str, str]) -> None:
-        """Send all of it and never read the answer."""
+        """Send the whole request and never read the answer."""
         self.hang_up()
         connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=self.timeout_s)
         with suppress(OSError):
@@ -270,7 +277,7 @@ def _form_token() -> str:
 
 
 def new_key() -> str:
-    """A command id."""
+    """A new command id."""
     return uuid.uuid4().hex
 
 
@@ -278,7 +285,7 @@ def new_key() -> str:
 
 
 def together(count: int, act: Callable[[int], None]) -> None:
-    """Let `count` threads do this, starting at the same moment; the first error of any of them is raised."""
+    """Let `count` threads call `act`, starting at the same moment; the first error of any of them is raised."""
     gate, errors = threading.Barrier(count), list[BaseException]()
 
     def run(n: int) -> None:
@@ -299,13 +306,13 @@ def together(count: int, act: Callable[[int], None]) -> None:
 
 
 def places(dice: random.Random, refs: list[str]) -> str:
-    """A place as people choose one: mostly an end, sometimes beside another card."""
+    """A place as people choose one: mostly the top or the bottom, sometimes beside another card."""
     kind = dice.choice(("top", "bottom", "after", "before"))
     return kind if kind in ("top", "bottom") else f"{kind}:{dice.choice(refs)}"
 
 
 def until(true: Callable[[], bool], *, within_s: float, what: str) -> None:
-    """Wait for a condition; fails with what was waited for."""
+    """Wait for a condition; fails with `what` if it takes too long."""
     end = time.monotonic() + within_s
     while not true():
         assert time.monotonic() < end, f"{what}: not within {within_s} s"
@@ -317,7 +324,7 @@ def until(true: Callable[[], bool], *, within_s: float, what: str) -> None:
 
 @dataclass
 class Listener:
-    """One open stream, read by a thread: what it was told, in order, and whether it ended."""
+    """One open stream, read by a thread: its messages in order, and whether it has ended."""
 
     url: str
     path: str
@@ -328,13 +335,13 @@ class Listener:
     _socket: socket.socket | None = None
 
     def open(self) -> "Listener":
-        """Connect and begin to listen; returns when the stream said hello."""
+        """Connect and begin to listen; returns when the stream has said hello."""
         threading.Thread(target=self._listen, daemon=True).start()
         until(lambda: bool(self.told) or self.has_ended, within_s=20, what="the stream's hello")
         return self
 
     def close(self) -> None:
-        """Go away as a closed browser does."""
+        """Cut the connection, as a closed browser does."""
         if self._socket is not None:
             with suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
@@ -345,7 +352,7 @@ class Listener:
         return next((message["id"] for message in reversed(self.told) if "id" in message), "")
 
     def changes(self) -> list[dict[str, Any]]:
-        """What the messages told of changes."""
+        """The data of the messages about changes."""
         return [json.loads(message["data"]) for message in self.told if message.get("event", "message") == "message"]
 
     def _listen(self) -> None:

@@ -1,5 +1,7 @@
-"""A product as the rules alone make it, in plain lists: no database, no rank numbers and none of the program's code.
-What stands where, who may go where, what a limit answers; what people do to it stands in `rules`."""
+"""A model of a product by the rules alone, in plain lists: no database, no rank numbers, none of the program's code.
+
+It says what stands where, who may do what, and what a limit answers; what people do to it is in `rules`.
+"""
 
 import copy
 from dataclasses import dataclass, field
@@ -10,7 +12,7 @@ QUEUE = ("backlog", "ready")
 
 _DEVELOP = {"create", "edit", "block", "tick", "assign", "move", "ask", "talk"}
 _LEAD_ON = {"rank", "accept", "discard", "criteria", "decide", "answer"}
-#: Who may do what, as the table of roles tells it.
+#: Who may do what, as the table of roles has it.
 MAY = {
     "owner": {*_DEVELOP, *_LEAD_ON, "configure"},
     "delegate": {*_DEVELOP, *_LEAD_ON},
@@ -23,7 +25,7 @@ FORBIDDEN, MISSING, REFUSED, INVALID = 403, 404, 409, 422
 
 
 class No(Exception):
-    """A refusal, as the status that it answers."""
+    """A refusal, with the HTTP status that answers it."""
 
     def __init__(self, status: int) -> None:
         super().__init__(status)
@@ -32,7 +34,7 @@ class No(Exception):
 
 @dataclass
 class Pillar:
-    """A column by its number in the log."""
+    """A column, by its number in the log."""
 
     number: int
     name: str
@@ -44,8 +46,10 @@ class Pillar:
 
 @dataclass
 class Card:
-    """An item; `started` and `finished` are steps of the run, `holds` what blocks it: None for a person, else the
-    number of a question."""
+    """An item; `started` and `finished` are steps of the run.
+
+    `holds` is what blocks it: None for a person's block, otherwise the number of a question.
+    """
 
     number: int
     title: str
@@ -67,7 +71,7 @@ class Card:
 
 @dataclass
 class Talk:
-    """A question by its number."""
+    """A question, by its number."""
 
     number: int
     item: int
@@ -80,7 +84,7 @@ class Talk:
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the log; `undoes` names the version that it takes back."""
+    """One entry of the log; `undoes` names the version that it takes back."""
 
     version: int
     kind: str
@@ -97,7 +101,7 @@ BOTTOM: Wish = ("bottom", None)
 
 @dataclass
 class Mirror:
-    """The product. `order` holds the numbers of all items that are not discarded, in the one order."""
+    """The product; `order` holds the numbers of all items that are not discarded, in the product's order."""
 
     roles: dict[str, str]
     columns: list[Pillar]
@@ -112,7 +116,7 @@ class Mirror:
     fresh: list[Entry] = field(default_factory=list)
 
     def attempt(self, verb: str, by: str, *values: Any, **named: Any) -> "tuple[int | None, Mirror]":
-        """What this command answers (None where it succeeds) and the product after it; this one stays as it is."""
+        """What this command answers (None if it succeeds) and the product after it; this object stays as it is."""
         after = copy.deepcopy(self, {id(self.log): list(self.log)})
         after.fresh, after.step = [], self.step + 1
         try:
@@ -133,7 +137,7 @@ class Mirror:
         return action in MAY.get(self.roles.get(by, ""), set())
 
     def must(self, by: str, *actions: str) -> None:
-        """404 for who is no member, 403 for who is one but may not."""
+        """Refuse with 404 whoever is no member, and with 403 a member who may not do this."""
         if by not in self.roles:
             raise No(MISSING)
         if not all(self.may(by, action) for action in actions):
@@ -159,7 +163,7 @@ class Mirror:
         return [n for n in self.order if self.cards[n].column == column and n != but]
 
     def shown(self, column: Pillar) -> list[int]:
-        """The same as a page shows them: done the newest first."""
+        """The items of a column as a page shows them: in done, the newest first."""
         numbers = self.inside(column.number)
         if column.stage != "done":
             return numbers
@@ -176,14 +180,14 @@ class Mirror:
     # Places
 
     def before(self, number: int) -> int | None:
-        """Which item stands just before this one."""
+        """The item just before this one; None if it is the first or not in the order."""
         if number not in self.order:
             return None
         place = self.order.index(number)
         return self.order[place - 1] if place else None
 
     def put(self, number: int, column: Pillar, wish: Wish, *, even_done: bool = False) -> list[int]:
-        """The order with the item where the wish means."""
+        """The order with the item placed where the wish says."""
         others = [n for n in self.order if n != number]
         end, anchor = wish
         if anchor is not None and anchor in others and (even_done or self.stage(self.cards[anchor]) != "done"):
@@ -205,14 +209,14 @@ class Mirror:
         return edge if end == "top" else edge + 1
 
     def beside(self, after: int | None, number: int) -> Wish:
-        """Where something stood that stood behind this one."""
+        """The wish for where an item was that came right after `after`."""
         if after is not None:
             return "after", after
         first = next((n for n in self.order if n != number), None)
         return ("before", first) if first is not None else BOTTOM
 
     def home(self, number: int) -> Wish | None:
-        """Where an item goes back to that was moved since it left the queue; None where it has its place still."""
+        """Where an item that was moved since it left the queue goes back to; None if it is still in its place."""
         moves = [entry.what for entry in reversed(self.log) if entry.item == number and entry.kind == "moved"]
         for later, move in enumerate(moves):
             if move["from"] in QUEUE and move["to"] not in QUEUE:
@@ -225,7 +229,7 @@ class Mirror:
         return [t for t in self.talks.values() if t.item == number and t.blocking and t.state == "open"]
 
     def eligible(self, by: str = "") -> list[int]:
-        """What can be pulled, the top one first: held by nobody, or by this person, too."""
+        """Items that can be pulled, the top one first: held by nobody or by this person."""
         queue = "ready" if self.first("ready") else "backlog"
         return [n for n in self.order if self.stage(self.cards[n]) == queue and self._is_free(self.cards[n], by)]
 
@@ -235,7 +239,7 @@ class Mirror:
         return not (card.holds or waits or is_others or self.open_blocking(card.number))
 
     def hold_up(self, card: Card, by: str) -> None:
-        """Open blocking questions hold up what has started."""
+        """Let open blocking questions block an item that has been started."""
         if card.started is None or card.finished is not None or card.discarded:
             return
         for talk in self.open_blocking(card.number):

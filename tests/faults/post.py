@@ -1,4 +1,4 @@
-"""A real sender and a real mail server: for the test that kills the sender, and for the benchmark of the mail."""
+"""A real sender and a real mail server, for the test that kills the sender and for the benchmark of mail."""
 
 import os
 import random
@@ -21,7 +21,7 @@ CUT = "The connection was lost before the mail server said whether it accepted t
 
 @dataclass
 class Sender:
-    """`kanban worker`, a process of its own that hands in to this server; its log lies beside the data."""
+    """`kanban worker` as a process of its own that hands mails to a server; its log is beside the data."""
 
     folder: Path
     database_url: str
@@ -47,13 +47,13 @@ class Sender:
         return self
 
     def kill(self) -> None:
-        """End it on the spot, whatever it is doing."""
+        """Kill it at once, whatever it is doing."""
         assert self.process is not None
         self.process.kill()
         self.process.wait(20)
 
     def wait(self, done: Callable[[], bool], within_s: float, pause_s: float = 0.01) -> None:
-        """Until it is done; AssertionError when it takes too long or the sender has ended by itself."""
+        """Wait until `done`; AssertionError if that takes too long or the sender has ended by itself."""
         assert self.process is not None
         end, log = time.monotonic() + within_s, self.folder / "worker.log"
         while not done():
@@ -62,14 +62,14 @@ class Sender:
             time.sleep(pause_s)
 
     def states(self) -> dict[str, int]:
-        """How many deliveries are in which state."""
+        """The number of deliveries by state."""
         engine = sa.create_engine(self.database_url, poolclass=sa.NullPool)
         with engine.connect() as connection:
             found = connection.execute(sa.text("SELECT state, count(*) FROM delivery GROUP BY state"))
             return {state: count for state, count in found}
 
     def hurry(self) -> None:
-        """Let the pauses before the next tries be over: after kills they grow to minutes."""
+        """Make all waiting deliveries due now, since the pauses between tries grow to minutes after kills."""
         engine = sa.create_engine(self.database_url, poolclass=sa.NullPool)
         with engine.begin() as connection:
             connection.execute(sa.text("UPDATE delivery SET due_at = created_at WHERE state = 'waiting'"))
@@ -79,7 +79,7 @@ class Sender:
         return (self.folder / "worker.log").read_text().count(CUT)
 
     def memory_mb(self) -> float:
-        """What it holds of the machine's memory, pages that others use too counted in part (Linux)."""
+        """The memory that it holds, with shared pages counted in part (Linux)."""
         assert self.process is not None
         told = Path(f"/proc/{self.process.pid}/smaps_rollup").read_text()
         return round(int(re.findall(r"(?m)^Pss:\s+(\d+)", told)[0]) / 1024, 1)
@@ -97,7 +97,7 @@ class Sender:
 
 
 def kill_while_sending(sender: Sender, mails: int, kills: int, *, seed: int = 1, within_s: float = 60) -> None:
-    """Kill the sender so many times, evenly spread over the mails and each time at a random moment; it starts again."""
+    """Kill the sender `kills` times, spread evenly over the mails and each time at a random moment; it starts again."""
     dice = random.Random(seed)
     for n in range(kills):
         goal = max(sender.server.count + 1, mails * (n + 1) // (kills + 1))
@@ -109,7 +109,7 @@ def kill_while_sending(sender: Sender, mails: int, kills: int, *, seed: int = 1,
 
 @dataclass
 class Arrivals:
-    """What the mail server took, against what should have come."""
+    """What the mail server accepted, compared with what should have come."""
 
     once: int = 0
     more_often: int = 0
@@ -119,7 +119,7 @@ class Arrivals:
 
     @classmethod
     def count(cls, server: MailServer, recipients: list[str]) -> "Arrivals":
-        """`forged` are recipients whose copies do not all carry one Message-ID that is nobody else's."""
+        """Count what came; `forged` are recipients whose copies do not share one Message-ID of their own."""
         arrivals, owners = cls(), dict[str, str]()
         for recipient in recipients:
             copies = server.taken.get(recipient, [])
@@ -135,6 +135,9 @@ class Arrivals:
 
 
 def most_extra(kills: int, cuts: int = 0) -> int:
-    """How many second copies nobody can avoid: the mail that a kill found between its final dot and what is written
-    down of it (senders go through that one by one), and each cut after the final dot."""
+    """How many second copies can't be avoided.
+
+    Each kill can find one mail between its final dot and the record of its outcome, since senders go through that
+    moment one by one; each cut after a final dot makes one more.
+    """
     return kills + cuts

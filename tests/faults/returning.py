@@ -1,11 +1,11 @@
-"""Undo by the rules alone: whose command it is, whether something came after it, and how each part of it goes back."""
+"""Undo by the rules alone: whose command it is, whether something happened since, and how each part of it goes back."""
 
 from dataclasses import replace
 
 from tests.faults.mirror import FORBIDDEN, QUEUE, Card, Entry, No
 from tests.faults.rules import Rules, need
 
-#: What can be taken back, and what one must be allowed to for it.
+#: What can be undone, and the permission that it takes.
 WAYS = {
     "moved": "move",
     "limit_broken": "move",

@@ -1,4 +1,4 @@
-"""What people can do to a product and what each of it answers, by the rules alone; the twin of the program's verbs."""
+"""What people can do to a product and what is answered, by the rules alone; the counterpart of the program's verbs."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ from tests.faults.mirror import (
 
 
 def need(true: object, status: int = REFUSED) -> None:
-    """Go on, or refuse."""
+    """Continue if the condition is true; otherwise refuse with a status."""
     if not true:
         raise No(status)
 
@@ -68,7 +68,7 @@ class Rules(Mirror):
         self._join(by, part, self.cards[number])
 
     def bring_in(self, by: str, rows: list[tuple[str, str, str]]) -> None:
-        """A list of (key, title, status): what is known already is left alone, the rest comes in at the bottom."""
+        """Import a list of (key, title, status): known rows are left alone, the others are added at the bottom."""
         self.must(by, "rank")
         fresh = [row for row in rows if row[0] not in self.imported]
         if not fresh:
@@ -99,7 +99,7 @@ class Rules(Mirror):
         self._go(by, card, self.column(column or card.column), wish, reason, why)
 
     def step_along(self, by: str, number: int, way: str) -> None:
-        """One place up or down in the same list: backlog and ready together, else the column."""
+        """Move one place up or down in the same list: backlog and ready together, otherwise the column."""
         self.must(by, "move")
         card = self.cards[number]
         stages = QUEUE if self.stage(card) in QUEUE else ()
@@ -151,7 +151,7 @@ class Rules(Mirror):
         need(not (enters_done and self.accepting), FORBIDDEN)
 
     def _order_given(self, card: Card, source: Pillar, target: Pillar, wish: Wish, *, keeps: bool) -> list[int]:
-        """A developer's place counts only outside of backlog and ready; in done none counts."""
+        """The order after a move: a developer's place counts only outside backlog and ready, and in done none does."""
         queued = source.stage in QUEUE or target.stage in QUEUE
         if not keeps or not (queued or target.stage == "done"):
             return self.put(card.number, target, wish)
@@ -261,7 +261,7 @@ class Rules(Mirror):
         self.record("criterion_added", card.number, by, criterion=number)
 
     def change_criterion(self, by: str, number: int, which: int, text: str | None) -> None:
-        """Word it differently, which takes the tick off; None removes it."""
+        """Reword a criterion, which removes its tick; None removes the criterion."""
         self.must(by, "criteria")
         card = self.cards[number]
         need(not card.discarded and which in card.criteria)
@@ -292,7 +292,7 @@ class Rules(Mirror):
         card = self.cards[number]
         need(not card.discarded)
         if card.files:
-            return  # it is always the same file, and that hangs there already
+            return  # it is always the same file, which is attached already
         added = max((e.what["file"] for e in self.log if e.kind == "attached" and e.item == number), default=0) + 1
         card.files[added] = by
         self.record("attached", number, by, file=added)

@@ -1,5 +1,8 @@
-"""The server is killed with −9 while people move cards: nothing acknowledged is lost, what was not acknowledged can be
-sent again and has one effect, the log tells the tables, and the server is up again soon."""
+"""The server is killed with -9 while people move cards.
+
+Nothing acknowledged is lost, what was not acknowledged can be sent again and has one effect, the log gives the tables,
+and the server is up again soon.
+"""
 
 import http.client
 import os
@@ -21,13 +24,13 @@ KILLS = 100 if FULL else 4
 CLIENTS = 8
 MOVES_BETWEEN = 12
 
-#: Up again so soon; on a machine that runs other tests beside it, the start itself takes a while.
+#: How soon the server is up again; beside other tests, the start itself takes a while.
 UP_WITHIN_S = 5 if FULL else 20
 
 
 @dataclass
 class Wanted:
-    """One command: by which way it was sent, what was asked, and the answer, if one ever came."""
+    """One command: how it was sent, what it asked for, and the answer, if one came."""
 
     by_program: bool
     ref: str
@@ -47,7 +50,7 @@ def test_nothing_acknowledged_is_lost_when_the_server_is_killed(busy: Ferry) -> 
     before, rounds, slowest = busy.version(), list[list[Wanted]](), 0.0
     for n in range(KILLS):
         commands = move_until_killed(busy, n)
-        busy.server.forked = n > 0 and not FULL  # how soon it is up again counts from a new interpreter
+        busy.server.forked = n > 0 and not FULL  # the time until it is up again is only asserted for a new interpreter
         rounds.append(commands)
         began = time.monotonic()
         busy.server.start(within_s=UP_WITHIN_S)
@@ -63,7 +66,7 @@ def test_nothing_acknowledged_is_lost_when_the_server_is_killed(busy: Ferry) -> 
 
 
 def move_until_killed(busy: Ferry, seed: int) -> list[Wanted]:
-    """Let the clients move; kill the server in the middle of it."""
+    """Let the clients move cards, and kill the server meanwhile."""
     commands, acknowledged = list[Wanted](), list[str]()
     gone = threading.Event()
 
@@ -97,7 +100,7 @@ def try_to_move(person: Person, command: Wanted) -> Answer | None:
 
 
 def send_again(busy: Ferry, commands: list[Wanted]) -> None:
-    """What a browser or a program does with what was never answered."""
+    """Send again what was never answered, as a browser or a program does."""
     for command in commands:
         with busy.program("olga") if command.by_program else busy.page("olga") as person:
             command.answer = person.move(command.ref, command.column, command.place, command.key)

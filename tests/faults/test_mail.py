@@ -1,5 +1,7 @@
-"""The mail server refuses, defers, stalls, is slow and drops the line, and the sender is killed: everybody gets the
-update once, and once more with the same Message-ID only where SMTP itself can not know."""
+"""The mail server refuses, defers, stalls, is slow and drops connections, and the sender is killed.
+
+Everybody gets the update once, and once more with the same Message-ID only where SMTP itself can't know.
+"""
 
 import os
 from pathlib import Path
@@ -13,7 +15,7 @@ FULL = os.environ.get("KANBAN_FAULTS") == "full"
 RECIPIENTS = 1000 if FULL else 60
 KILLS = 20 if FULL else 3
 
-#: How every twentieth mail fares, by the remainder of its number; the tries of all but the first two come back.
+#: What happens to every twentieth mail, by the remainder of its number; all but the first two are tried again.
 BAD_DAYS = {
     3: (Behaviour.REFUSE_FOREVER, None),
     4: (Behaviour.REFUSE_CONTENT, None),
@@ -55,13 +57,13 @@ def test_everybody_gets_it_once_on_a_bad_day_with_a_killed_sender(ready_url: str
 
 
 def settled(sender: Sender, ends: dict[str, int]) -> bool:
-    """Whether each delivery has come to its end; nobody waits for the next try of one that has not."""
+    """Whether each delivery has come to its end; those that wait for their next try are made due at once."""
     sender.hurry()
     return sender.states() == ends
 
 
 def publish(database_url: str) -> None:
-    """An update to all of them, in the outbox."""
+    """Publish an update to all recipients, and leave it in the outbox."""
     app = make_app(database_url)
     publish_update(app, add_product(app, stakeholders=RECIPIENTS))
     with app.app_context():

@@ -1,5 +1,7 @@
-"""Many people move cards at once over HTTP, against limits that refuse, with commands sent twice and answers never read;
-and many pull at the same moment. Afterwards every promise holds."""
+"""Many people move cards at once over HTTP, against limits that refuse; many pull at the same moment.
+
+Some commands are sent twice, and some answers are never read. Afterwards all invariants hold.
+"""
 
 import os
 import random
@@ -25,7 +27,7 @@ COLUMNS = ("Backlog", "Ready", "In progress", "Review", "Acceptance")
 
 @dataclass
 class Sent:
-    """One command with all answers it got; one that was cut off got none the first time."""
+    """One command with all the answers it got; one that was cut off got none the first time."""
 
     ref: str
     key: str
@@ -68,7 +70,7 @@ def test_many_movers_break_nothing(busy: Ferry, over: str) -> None:
 
 
 def test_nobody_pulls_what_another_pulled(ready_url: str, tmp_path: Path) -> None:
-    """Fifty at once, thirty-five cards ready, thirty places."""
+    """Fifty people pull at once, with thirty-five cards ready and room for thirty."""
     with ferry(ready_url, tmp_path, developers=PULLS // 2, items=70, limits={"In progress": 30}) as busy:
         answers: list[Answer] = []
 
@@ -93,20 +95,20 @@ def test_nobody_pulls_what_another_pulled(ready_url: str, tmp_path: Path) -> Non
 
 
 def who(busy: Ferry, over: str, n: int) -> Person:
-    """Every second one is the owner, whose places count everywhere; the others are developers."""
+    """Every second mover is the owner, whose places count everywhere; the others are developers."""
     name = "olga" if n % 2 else f"dev{n // 2}"
     return busy.page(name) if over == "pages" else busy.program(name)
 
 
 def move(busy: Ferry, person: Person, dice: random.Random) -> Sent:
-    """One move; a tenth is sent twice, a twentieth is cut off before its answer and then sent again."""
+    """Make one move; a tenth are sent twice, a twentieth are cut off before the answer and then sent again."""
     ref, chance = dice.choice(busy.refs), dice.random()
     column, place = busy.columns[dice.choice(COLUMNS)], places(dice, busy.refs)
     return put(person, ref, column, place, times=2 if chance < 0.10 else 1, cut=chance < 0.05)
 
 
 def put(person: Person, ref: str, column: int, place: str, *, times: int = 1, cut: bool = False) -> Sent:
-    """One command, its answers read so many times, before that once not."""
+    """Send one command and read its answer `times` times; if `cut`, send it once before without reading the answer."""
     command = Sent(ref, new_key(), was_cut=cut)
     if cut:
         person.move(ref, column, place, command.key, cut=True)
@@ -118,8 +120,10 @@ def put(person: Person, ref: str, column: int, place: str, *, times: int = 1, cu
 
 
 def assert_each_command_counts_once(busy: Ferry, commands: list[Sent]) -> None:
-    """What was acknowledged is kept with its version (none if it had nothing to change), a repeated one answers the
-    same, and no version has two."""
+    """Assert that each acknowledged command is stored with its version, and that no version has two commands.
+
+    The version is None if there was nothing to change; a repeated command gets the same answer.
+    """
     kept = {key: version for key, version in busy.read(sa.select(Command.id, Command.version))}
     taken = [version for version in kept.values() if version is not None]
     assert len(set(taken)) == len(taken)

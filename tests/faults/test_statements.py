@@ -1,6 +1,9 @@
-"""The n-th statement of a command fails, before or after it ran, and the commit as well: nothing is half done, no
-success is answered without a commit, the lock is free, and the same command sent again has one effect. Every command of
-board, backlog and item has its case; the routes are read from the application, so that a new one asks for its own."""
+"""The n-th statement of a command fails, before or after it ran, or the commit does.
+
+Nothing is half done, no success is answered without a commit, the lock is free, and the same command sent again has one
+effect. Every command of board, backlog and item has its case; the routes are read from the application, so that a new
+one asks for its own.
+"""
 
 import os
 import uuid
@@ -24,7 +27,8 @@ from tests.faults.verbs import BLUEPRINTS, CORE, KEEPS_NOTHING, VERBS, Form, Ver
 
 FULL = os.environ.get("KANBAN_FAULTS") == "full"
 
-#: Every table whose rows a failed command must leave as they were: all but who asked, whose idle clock may move.
+#: The tables whose rows a failed command must leave as they were: all but sign-ins and tokens, whose idle clock may
+#: move.
 TABLES = [table for table in Model.metadata.sorted_tables if table.name not in ("sign_in", "api_token")]
 
 
@@ -36,7 +40,7 @@ def world(app: Flask, monkeypatch: pytest.MonkeyPatch) -> World:
 
 
 def test_every_command_has_its_case(sqlite_app: Flask) -> None:
-    """Whoever adds a command of board, backlog or item adds its case here, or says that it keeps nothing."""
+    """A new command of board, backlog or item needs a case, or has to be listed as one that stores nothing."""
     commands = {
         rule.endpoint
         for rule in sqlite_app.url_map.iter_rules()
@@ -61,7 +65,7 @@ def test_nor_does_it_in_what_is_done_less_often(world: World, name: str) -> None
 def hold(world: World, name: str) -> None:
     """Let statements of this command fail, one after the other."""
     verb, browser = VERBS[name], world.browser(VERBS[name].by)
-    for _ in range(2):  # the first time labels are made and cards are drawn that are kept then
+    for _ in range(2):  # the first time also makes labels, and draws cards that are then cached
         trial = Fault("count", 0)
         fails_and_heals(world, browser, verb, trial)
     assert trial.seen > 5, "too few statements: nothing was tested"
@@ -73,8 +77,11 @@ def hold(world: World, name: str) -> None:
 
 
 def faults(count: int, *, is_core: bool) -> list["Fault"]:
-    """In full each statement before and after it runs; with small numbers the first, the last and the middle one, of a
-    core command every third one, in turn before and after."""
+    """The faults to try: in the full run every statement, before and after it runs.
+
+    Otherwise the first, the last and the middle one, or every third one of a core command, alternately before and
+    after.
+    """
     if FULL:
         chosen = [Fault(way, n) for n in range(1, count + 1) for way in ("before", "after")]
     else:
@@ -85,7 +92,7 @@ def faults(count: int, *, is_core: bool) -> list["Fault"]:
 
 @dataclass(eq=False)
 class Fault:
-    """What fails: the n-th statement before it runs, after it ran, or the commit; `count` only counts statements."""
+    """What fails: the n-th statement, before or after it ran, or the commit; `count` only counts statements."""
 
     when: str
     n: int
@@ -100,7 +107,7 @@ class Fault:
 
 
 def fails_and_heals(world: World, browser: Browser, verb: Verb, fault: Fault) -> bool:
-    """Send the command with the fault, look, send it again without; tell whether the fault was met at all."""
+    """Send the command with the fault, check, and send it again without; returns whether the fault was met at all."""
     address, form = verb.make(world)
     command = uuid.uuid4().hex
     before, rows = footprint(world, verb), everything(world)
@@ -121,7 +128,7 @@ def fails_and_heals(world: World, browser: Browser, verb: Verb, fault: Fault) ->
 
 
 def sent(form: Form, command: str) -> Form:
-    """The form as it goes out this time; a file is opened anew each time."""
+    """The form as it is sent this time; files are opened anew each time."""
     return {**{name: value() if callable(value) else value for name, value in form.items()}, "command": command}
 
 
@@ -129,7 +136,7 @@ Footprint = tuple[int, int, int]
 
 
 def footprint(world: World, verb: Verb) -> Footprint:
-    """The product's version, how often this happened, and how many commands are kept."""
+    """The product's version, how often the command has happened, and how many commands are stored."""
     mails = _count(Delivery, Delivery.kind == "update")
     published = _count(Event, Event.kind == "update_published")
     with world.reading() as session:
@@ -169,7 +176,7 @@ def failing(world: World, fault: Fault) -> Iterator[None]:
 
 
 def assert_nothing_is_held(world: World) -> None:
-    """The next writer comes in at once, and no connection was lost."""
+    """Assert that the next writer gets the lock at once, and that no connection was lost."""
     with world.app.app_context():
         begin_write().rollback()
         db.session.remove()

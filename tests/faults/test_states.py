@@ -1,5 +1,7 @@
-"""Everything people can do to a product, in whatever order a machine thinks up, beside a pure model of the rules: each
-answer is the one that the rules give, each page shows what the model holds, and at the end every promise holds."""
+"""Everything people can do to a product, in any order a machine thinks up, compared with a pure model of the rules.
+
+Each answer is the one that the rules give, each page shows what the model holds, and at the end all invariants hold.
+"""
 
 import io
 import os
@@ -33,7 +35,7 @@ FULL = os.environ.get("KANBAN_FAULTS") == "full"
 EXAMPLES, STEPS = (150, 80) if FULL else (4, 25)
 WALKS, WALK = (60, 200) if FULL else (3, 60)
 
-#: Pages are looked at after each step in the long run, else after every third one and at the end.
+#: In the full run, pages are compared after each step, otherwise after every third one and at the end.
 LOOKS_EVERY = 1 if FULL else 3
 
 ROLES = {"olga": "owner", "dora": "delegate", "lea": "lead", "dev": "developer", "vic": "viewer", "deb": "developer"}
@@ -44,7 +46,7 @@ LIST = [("A1", "Jetty", "Backlog"), ("A2", "Ramp", "In progress"), ("A3", "Buoy"
 VERBS = ("answer", "answer", "ask-back", "reply", "accept", "return", "withdraw")
 
 who = One(PEOPLE)
-#: Mostly those who can do most, sometimes anybody.
+#: Mostly those who may do most, sometimes anybody.
 doers = One(("olga", "olga", "dora", "dev", "dev", "deb", *PEOPLE))
 movers = One(("olga", "dora", "dev", "deb"))
 which = Number(0, 10_000)
@@ -59,7 +61,7 @@ ACTS: list[tuple[Act, dict[str, Chance]]] = []
 
 
 def act(**chances: Chance) -> Callable[[Act], Act]:
-    """A rule of the machine, and a step of the walk."""
+    """Register a function as a rule of the state machine and as a step of the random walk."""
 
     def kept(step: Act) -> Act:
         ACTS.append((step, chances))
@@ -70,8 +72,10 @@ def act(**chances: Chance) -> Callable[[Act], Act]:
 
 
 class Team(RuleBasedStateMachine):
-    """People at their pages of the product FE, and the model beside it. `world` and `browsers` are set by the test;
-    each run begins with a fresh copy of the database."""
+    """People using the pages of the product FE, with the model beside it.
+
+    The test sets `world` and `browsers`; each run begins with a fresh copy of the database.
+    """
 
     world: ClassVar[World]
     browsers: ClassVar[dict[str, Browser]]
@@ -122,7 +126,7 @@ class Team(RuleBasedStateMachine):
 
     @act(drags=Several((movers, which, which, ways, which), 2, 5), undone=One((False, True)))
     def drag(self, drags: list[tuple[str, int, int, str, int]], undone: bool) -> None:
-        """What people do most, several at once: cards that stand on the board, between others; the last one back."""
+        """What people do most: drag several cards on the board between others, and perhaps undo the last move."""
         for by, item, column, way, beside in drags:
             order = self.model.order or [1]
             to = way, order[beside % len(order)]
@@ -163,7 +167,7 @@ class Team(RuleBasedStateMachine):
 
     @act(by=movers, lower=which, reason=reasons, said=Several((One(("No crane", "No crew")),), 0, 2))
     def pull_past(self, by: str, lower: int, reason: str, said: list[str]) -> None:
-        """Any item of the queue into doing, and why afterwards."""
+        """Pull any item of the queue past others, and perhaps give the reason afterwards."""
         queue = [n for n in self.model.order if self.model.stage(self.model.cards[n]) in QUEUE]
         target = self.model.first("doing")
         if not queue or target is None:
@@ -178,7 +182,7 @@ class Team(RuleBasedStateMachine):
 
     @act(by=One(("olga", "dora")), item=which, back=One(("", "restore", "undo", "both")))
     def put_away(self, by: str, item: int, back: str) -> None:
-        """Out of the order, and maybe back into it by either way."""
+        """Discard an item, and perhaps bring it back by restoring, by undo, or by both."""
         number = self.number(item)
         self.discard(by, number - 1)
         if back in ("restore", "both"):
@@ -188,7 +192,7 @@ class Team(RuleBasedStateMachine):
 
     @act(back=Number(0, 2), reason=reasons)
     def take_back(self, back: int, reason: str) -> None:
-        """One's own last command, as Ctrl+Z does."""
+        """Undo one's own last command, as Ctrl+Z does."""
         self.undo(back, "olga", 1, reason)
 
     @act(back=Number(0, 6), other=doers, own=Number(0, 4), reason=reasons)
@@ -297,7 +301,7 @@ class Team(RuleBasedStateMachine):
 
     @act(by=movers, item=which, to=who, verbs=Several((One(VERBS),), 1, 4), into=which)
     def discuss(self, by: str, item: int, to: str, verbs: list[str], into: int) -> None:
-        """A blocking question and what follows, each by whose turn it is; the item moves in the middle of it."""
+        """A blocking question and what follows, each by the person whose turn it is; the item moves meanwhile."""
         self.ask(by, item, True, to)
         for verb in verbs:
             self.talk(by, True, len(self.model.talks) - 1, verb, "")
@@ -380,7 +384,7 @@ class Team(RuleBasedStateMachine):
     # Helping hands
 
     def check(self, by: str, path: str, form: dict[str, Any], verb: str, *values: Any, **named: Any) -> None:
-        """Send it, and let the model do the same: one answer, one effect."""
+        """Send the form, and let the model do the same: same answer, same effect."""
         self.follow(by, self.browsers[by].post(path, form, hx=True), verb, *values, **named)
 
     def follow(self, by: str, answer: TestResponse, verb: str, *values: Any, **named: Any) -> None:
@@ -399,7 +403,7 @@ class Team(RuleBasedStateMachine):
         return next(name for name, role in self.model.roles.items() if role == "owner")
 
     def setter(self, by: str) -> str:
-        """Who sets: mostly the owner, sometimes one who may not."""
+        """Who changes settings: mostly the owner, sometimes somebody who may not."""
         return by if by in ("dora", "lea", "vic", "sam") else self.owner
 
     def number(self, n: int) -> int:
@@ -435,7 +439,7 @@ def _token(name: str) -> str:
 
 
 def test_whatever_people_do_is_what_the_rules_say(sqlite_template: Path) -> None:
-    """The machine chooses few kinds of acts for a run and goes deep; the walk mixes all of them."""
+    """The state machine goes deep with a few kinds of acts per run; the random walk mixes all kinds."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(shutil.copy(sqlite_template, Path(folder) / "kanban.sqlite3"))
         for app in make_app(f"sqlite:///{path}", Path(folder)):

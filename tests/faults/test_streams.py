@@ -1,5 +1,7 @@
-"""Open screens on a real server: they all hear the same, catch up after a cut or a restart, and hear nothing more once
-their person is no member."""
+"""Open screens on a real server: all hear the same, and catch up after a cut or a restart.
+
+They hear nothing more once their person is no member.
+"""
 
 import os
 import random
@@ -95,7 +97,7 @@ def test_the_stream_of_a_removed_member_ends(busy: Ferry) -> None:
 
 
 def test_what_another_process_wrote_reaches_the_screens(busy: Ferry) -> None:
-    """This process writes straight into the database, as an import on the command line does."""
+    """This process writes directly to the database, as an import on the command line does."""
     listener = listen(busy, "olga")
     let_go(busy, "dev1")
     until(lambda: seen(listener) == busy.version(), within_s=5, what="another process's change")
@@ -103,12 +105,12 @@ def test_what_another_process_wrote_reaches_the_screens(busy: Ferry) -> None:
 
 
 def test_a_stop_ends_open_streams_at_once_however_often_it_is_told(busy: Ferry) -> None:
-    """A terminal and a service manager tell every process of the group, and the first of them tells the others again."""
+    """Terminals and service managers signal each process of the group, and the first one signals the others again."""
     listeners = [listen(busy, "olga" if n % 2 else "dev0") for n in range(40)]
-    move_some(busy, 3)  # what the streams tell now keeps them from hearing of the stop in the same instant
+    move_some(busy, 3)  # what the streams send now keeps them from noticing the stop at the same instant
     began = time.monotonic()
     assert busy.server.process is not None
-    for _ in range(50):  # so that some of them fall into the handling of another
+    for _ in range(50):  # so that some signals arrive while another is being handled
         with suppress(ProcessLookupError):
             os.killpg(busy.server.process.pid, signal.SIGTERM)
         threading.Event().wait(0.001)
@@ -126,13 +128,13 @@ def listen(busy: Ferry, name: str, *, last: str = "") -> Listener:
 
 
 def seen(listener: Listener) -> int:
-    """The version that the newest id names."""
+    """The version in the newest id."""
     found = re.search(rf"{KEY}:(\d+)", listener.last_id)
     return int(found[1]) if found else 0
 
 
 def move_some(busy: Ferry, count: int) -> set[str]:
-    """Moves that surely change something; the refs that moved."""
+    """Make moves that certainly change something; returns the references that moved."""
     dice, moved = random.Random(count), set()
     names = ("Ready", "In progress", "Review", "Acceptance")
     with busy.page("olga") as person:
@@ -148,7 +150,7 @@ def move_some(busy: Ferry, count: int) -> set[str]:
 
 
 def assert_without_gap(listener: Listener, began: int, end: int) -> None:
-    """Each message goes on where the one before it ended."""
+    """Assert that each message begins where the one before it ended."""
     at = began
     for change in listener.changes():
         assert change["from"] == at, listener.told
@@ -157,7 +159,7 @@ def assert_without_gap(listener: Listener, began: int, end: int) -> None:
 
 
 def let_go(busy: Ferry, name: str) -> None:
-    """The owner ends a membership, in this process: the server hears of it from the database."""
+    """Let the owner end a membership, in this process: the server learns it from the database."""
     with busy.app.app_context():
         session = begin_write()
         product = locked.lock_product(session, session.scalars(sa.select(Product.id)).one())

@@ -1,4 +1,4 @@
-"""The same picture of a product twice, for holding them against each other: as the tables tell it, and as the model."""
+"""The same picture of a product from the tables and from the model, to compare the two."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ Picture = dict[str, Any]
 
 
 def told_by(model: Mirror) -> Picture:
-    """What the model holds."""
+    """The picture from the model."""
     return {
         "version": model.version,
         "members": model.roles,
@@ -36,7 +36,7 @@ def _of_card(card: Card) -> Picture:
 
 
 def told_by_tables(session: orm.Session) -> Picture:
-    """What the only product of the database holds."""
+    """The picture from the tables, for the only product of the database."""
     product = session.scalars(
         sa.select(Product).options(orm.selectinload(Product.columns), orm.selectinload(Product.members))
     ).one()
@@ -61,7 +61,7 @@ def told_by_tables(session: orm.Session) -> Picture:
 
 
 def _beside(session: orm.Session) -> dict[str, list[tuple[int, Any]]]:
-    """What stands in tables of its own: pairs of an item's id and what belongs to it."""
+    """What is in tables of its own: pairs of an item's id and what belongs to it."""
     needed = orm.aliased(Item)
     queries: dict[str, sa.Select[*tuple[Any, ...]]] = {
         "holds": sa.select(Block.item_id, Question.number).outerjoin(Block.question).where(Block.until.is_(None)),

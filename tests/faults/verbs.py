@@ -14,7 +14,7 @@ from kanban.models import Column, Comment, Label, Stage, Stakeholder, StatusUpda
 from kanban.reads.updates.beginning import read_beginning
 from tests.builders import World
 
-#: The blueprints whose commands all have a case, and those commands that keep nothing.
+#: The blueprints whose commands all have a case, and the commands that store nothing.
 BLUEPRINTS = {
     *("board", "moves", "making", "undo", "items", "assigning", "labels", "comments", "criteria", "parts", "crossings"),
     *("item_links", "questions", "attachments", "columns", "label_settings", "publishing"),
@@ -26,8 +26,10 @@ Form = dict[str, Any]
 
 @dataclass(frozen=True)
 class Verb:
-    """One command and the kind of its entry in the log, None if it has nothing to change; `make` makes its object and
-    answers address and form."""
+    """One command and the kind of its log entry, None if it has nothing to change.
+
+    `make` makes its object and returns address and form.
+    """
 
     by: str
     kind: str | None
@@ -35,7 +37,7 @@ class Verb:
 
 
 def _on_item(path: str, form: Form, column: str = "In progress", *first: Any, **item: Any) -> Callable[..., Any]:
-    """A command on a fresh item, to which `first` was done: a verb of it, what that is given, and by whom."""
+    """A command on a fresh item, on which the verb `first` was called before (verb, its arguments, and by whom)."""
 
     def make(world: World) -> tuple[str, Form]:
         ref = world.item("One", column, **item)
@@ -48,7 +50,7 @@ def _on_item(path: str, form: Form, column: str = "In progress", *first: Any, **
 
 
 def _on_comment(path: str, form: Form) -> Callable[..., Any]:
-    """A command on a fresh comment of dev's."""
+    """A command on a fresh comment by dev."""
 
     def make(world: World) -> tuple[str, Form]:
         ref = world.item("One")
@@ -61,7 +63,7 @@ def _on_comment(path: str, form: Form) -> Callable[..., Any]:
 
 
 def _on_question(path: str, form: Form, *first: tuple[str, str]) -> Callable[..., Any]:
-    """A command on a fresh question, to which somebody did these things."""
+    """A command on a fresh question, on which people called these verbs."""
 
     def make(world: World) -> tuple[str, Form]:
         question_id = world.ask(world.item("Unclear", "In progress"), "Which ferry?", blocking=True)
@@ -88,7 +90,7 @@ def _name() -> str:
 
 
 def _fresh_column(world: World) -> int:
-    """Another column of stage ready; all but one of the former ones give way, since a product has at most 30."""
+    """Add a column of stage ready; all but one of those before give way, since a product has at most 30."""
     with world.changing() as (session, product, owner):
         column = Column.add(product, _name(), Stage.READY, by=owner)
         session.flush()
@@ -123,7 +125,7 @@ def _pull(world: World) -> tuple[str, Form]:
 
 
 def _pass_over(world: World) -> int:
-    """The version of a pull past a higher item, and so of what can be explained."""
+    """The version of a pull past a higher item, which can be explained."""
     world.item("Higher", "Ready")
     ref = world.item("Lower", "Ready")
     world.move(ref, "In progress", by="dev")
@@ -147,7 +149,7 @@ def _undo_discard(world: World) -> tuple[str, Form]:
 
 
 def _undo(verb: str, *values: Any, **named: Any) -> Callable[[World], tuple[str, Form]]:
-    """Taking back what was just done to a fresh item."""
+    """Undo what was just done to a fresh item."""
 
     def make(world: World) -> tuple[str, Form]:
         world.change(world.item("Refunds", criteria=("In full",)), verb, *values, **named)
@@ -199,7 +201,7 @@ def _label_many(world: World) -> tuple[str, Form]:
 
 
 def _label(world: World) -> int:
-    """A label that one fresh item carries; its id."""
+    """The id of a label that one fresh item carries."""
     ref = world.item("Refunds")
     world.browser("olga").post(f"/items/{ref}/labels", {"new": _name()})
     [label] = world.found(ref).labels
@@ -264,7 +266,7 @@ def _take_back(world: World) -> tuple[str, Form]:
 _WORDS = {"title": "New words", "labels": "one, two", "type": "bug", "size": "L", "revision": "1"}
 _SETTINGS = {"wip_limit": "3", "wip_mode": "refuse", "policy": "One each"}
 
-#: By endpoint, and where one has several ways by what else happens.
+#: By endpoint, and for one with several outcomes also by what else happens.
 VERBS = {
     "moves.move": Verb("dev", "moved", _move),
     "moves.move to where it is": Verb("olga", None, _stay),
@@ -333,7 +335,7 @@ VERBS = {
     "publishing.take_back": Verb("olga", "update_taken_back", _take_back),
 }
 
-#: What people do all day, and what mails: more of its statements fail in each run.
+#: What people do all day, and what sends mail: more of its statements fail in each run.
 CORE = {"moves.move", "board.pull", "undo.take_back a move", "making.create", "items.edit", "questions.answer"}
 CORE |= {"moves.move to where it is", "questions.ask", "publishing.publish"}
 

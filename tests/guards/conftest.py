@@ -18,13 +18,13 @@ from tests.once import once
 
 @pytest.fixture
 def app_of_routes(tmp_path: Path) -> Iterator[Flask]:
-    """The application over a database without tables: enough to read its routes."""
+    """The application over a database without tables, which is enough to read its routes."""
     yield from make_app(f"sqlite:///{tmp_path / 'none.sqlite3'}", tmp_path, own=True)
 
 
 @pytest.fixture(scope="session")
 def workspace_template(demo_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with the furnished workspace, with what is known of it beside it; made once for all workers."""
+    """A SQLite file with the furnished workspace, beside a file about its contents; made once for all workers."""
     return once(tmp_path_factory, "workspace", lambda folder: _furnish(demo_template, folder)) / "kanban.sqlite3"
 
 
@@ -37,7 +37,7 @@ def _furnish(demo: Path, folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def workspace(workspace_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    """The furnished workspace for all tests of a module; whoever changes it restores it."""
+    """The furnished workspace for all tests of a module; a test that changes it must restore it."""
     folder = tmp_path_factory.mktemp("copy")
     path = shutil.copy(workspace_template, folder / "kanban.sqlite3")
     shutil.copytree(workspace_template.parent / "attachments", folder / "attachments")

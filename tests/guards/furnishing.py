@@ -1,4 +1,4 @@
-"""Furnishes the demo workspace for the guards: one of everything in its products, another product, every kind of person."""
+"""Furnishes the demo workspace for the guards: one of everything in its products, another product, more people."""
 
 import datetime as dt
 import io
@@ -62,7 +62,7 @@ from tests.guards.workspace import HERE, KEY, SECRET, THERE, address, command, f
 
 
 def make(app: Flask) -> tuple[dict[str, dict[str, Any]], dict[str, int]]:
-    """Add to the demo workspace; answers what is known of each product, and people by name."""
+    """Add to the demo workspace; returns what is known of each product, and the ids of people by name."""
     with app.app_context():
         session = begin_write()
         for name in ("vera", "adam", "otto", "dagny", "erik"):
@@ -94,7 +94,7 @@ def _let_in(session: orm.Session) -> None:
 
 
 def _furnish(session: orm.Session, key: str, owner: str, developer: str) -> dict[str, Any]:
-    """One of everything a route can name, made by the product's owner and a developer of it."""
+    """Make one of everything that a route can name, by the product's owner and a developer of it."""
     known: dict[str, Any] = {"key": key, "owner": owner, "developer": developer}
     known["column"] = session.scalars(
         sa.select(Column.id).join(Product).where(Product.key == key, Column.name == "Review")
@@ -143,7 +143,7 @@ def _furnish(session: orm.Session, key: str, owner: str, developer: str) -> dict
 
 
 def _score(session: orm.Session, key: str, by: str, values: dict[str, int]) -> str:
-    """Give two items a score; answers what the preview of the order by score is called."""
+    """Give two items a score; returns the identifier of the preview of the order by score."""
     with command(session, key, by) as (session, product, member):
         for ref, value in values.items():
             find(session, product, ref).edit({"value": value, "effort": 1}, revision=1, by=member)
@@ -239,7 +239,7 @@ def _report(session: orm.Session, key: str, owner: str) -> dict[str, Any]:
 
 
 def _promises(session: orm.Session, key: str, owner: str, ref: str) -> dict[str, Any]:
-    """A promise about an item, a milestone that nobody was promised, a closure, and a day that can be promised."""
+    """A promise about an item, a milestone without a promise, a closure, and a day that can be promised."""
     with command(session, key, owner) as (_, product, member):
         commitment = Commitment.promise(
             product,
@@ -280,7 +280,7 @@ def _promises(session: orm.Session, key: str, owner: str, ref: str) -> dict[str,
 
 
 def _requests(session: orm.Session, key: str, owner: str, known: dict[str, Any]) -> dict[str, Any]:
-    """A request with a file, the open form, somebody who did not confirm yet, and the links to all of them."""
+    """A request with a file, the open form, a newcomer who has not confirmed yet, and the links to all of them."""
     person = session.get_one(Stakeholder, known["stakeholder"])
     with command(session, key, owner) as (_, product, member):
         open_form(product, by=member)
@@ -309,7 +309,7 @@ def _requests(session: orm.Session, key: str, owner: str, known: dict[str, Any])
 
 
 def _webhooks(session: orm.Session, key: str, owner: str) -> dict[str, Any]:
-    """A webhook that was told something, and one whose receiver fails; both lead where nothing is ever called."""
+    """A webhook that has been sent something, and one whose receiver fails; no test ever calls their addresses."""
     made = []
     for number in range(2):
         with command(session, key, owner) as (_, product, member):
@@ -334,7 +334,7 @@ def _webhooks(session: orm.Session, key: str, owner: str) -> dict[str, Any]:
 
 
 def _roadmap(session: orm.Session, key: str, owner: str, known: dict[str, Any]) -> str:
-    """A public roadmap of one line; answers the token of its link."""
+    """A public roadmap with one line; returns the token of its link."""
     subject = ("item", int(known["whole"].partition("-")[2]))
     with command(session, key, owner) as (_, product, member):
         session.add(roadmap := Roadmap.of(product))
@@ -360,14 +360,14 @@ def _decided(session: orm.Session, key: str, owner: str, person: Stakeholder) ->
 
 
 def working_day() -> dt.date:
-    """A Monday about two months ahead on which nobody celebrates."""
+    """A Monday about two months ahead that is no holiday."""
     day = (clock.now() + dt.timedelta(days=60)).date()
     day += dt.timedelta(days=-day.weekday() % 7)
     return day + dt.timedelta(days=7) if (day.month, day.day) in ((12, 24), (12, 25), (12, 26)) else day
 
 
 def _draft(session: orm.Session, key: str, owner: str) -> tuple[int, int]:
-    """A draft with a headline; its number and its id."""
+    """A draft with a headline; returns its number and its id."""
     with command(session, key, owner) as (_, product, member):
         update = StatusUpdate.draft(product, by=member, **read_beginning(session, product).keywords)
         session.add(update)

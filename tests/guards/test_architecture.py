@@ -1,4 +1,4 @@
-"""What must be true of every file: where commits and clocks may stand, what is caught, what templates hold."""
+"""What must be true of every file: where commits and clocks may be, what is caught, what templates contain."""
 
 import ast
 import re
@@ -98,7 +98,7 @@ def test_models_know_nothing_of_the_web_and_make_no_session() -> None:
 
 
 def test_views_never_look_a_row_up_by_what_a_request_said() -> None:
-    """`session.get(Model, id)` finds a row whoever asks; only people of the installation may be found so."""
+    """`session.get(Model, id)` finds a row for anybody; only users of the installation may be looked up like that."""
     found = [
         f"{name(path)}:{call.lineno}"
         for path in MODULES
@@ -163,7 +163,7 @@ def test_nothing_is_left_for_later() -> None:
     ],
 )
 def test_pages_hold_none_of(what: str, pattern: str) -> None:
-    """The policy of every page forbids them; mails are no pages and need their styles inside."""
+    """The content security policy forbids them on pages; mails are no pages and need inline styles."""
     pages = [path for path in TEMPLATES if path.parent.name != "mail"]
     assert pages
     found = [name(path) for path in pages if re.search(pattern, without_comments(path.read_text(encoding="utf-8")))]
@@ -177,7 +177,7 @@ def test_templates_ask_neither_the_database_nor_the_policy() -> None:
 
 
 def test_every_form_that_acts_carries_its_token() -> None:
-    """Forms behind a personal link are proved by their signed address instead."""
+    """Forms behind a personal link need none, since their signed address proves them."""
     found = []
     for path in TEMPLATES:
         if path.parent.name in ("mail", "public"):
@@ -271,13 +271,13 @@ def test_what_pages_say_has_the_apostrophe_of_print() -> None:
 
 
 def test_what_the_program_says_has_it_too() -> None:
-    """In sentences of its modules; the demo workspace is written as people type."""
+    """In sentences of its modules; the demo workspace is left out, since it is written as people type."""
     said = [(name(path), text) for path in MODULES if "demo" not in path.parts for text in spoken(tree(path))]
     assert len(said) > 1000 and [(path, text) for path, text in said if re.search(r"[a-z]'[a-z]\b", text)] == []
 
 
 def spoken(module: ast.Module) -> list[str]:
-    """The texts of a module that are no docstrings, and have a space as sentences do."""
+    """The strings of a module that are no docstrings and contain a space, as sentences do."""
     docstrings = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Expr)}
     texts = (node for node in ast.walk(module) if isinstance(node, ast.Constant) and id(node) not in docstrings)
     return [node.value for node in texts if isinstance(node.value, str) and " " in node.value]

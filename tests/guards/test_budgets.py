@@ -1,4 +1,4 @@
-"""How many statements a page asks of the database does not grow with what stands on it."""
+"""The number of statements for a page does not grow with what is on it."""
 
 import shutil
 import uuid
@@ -47,7 +47,7 @@ from tests.guards.workspace import Browser, address, command, find, give_keys
 FEW, MANY = 10, 150
 
 
-#: The most that a page may ask, so that the number does not creep up either.
+#: The most statements for any page, so that the number does not creep up either.
 BUDGET = 30
 
 PAGES = {
@@ -89,15 +89,17 @@ PAGES = {
     "what the command bar does not find": "/search/choices?q=zebra",
     "what the log tells a stream": "/live?products=FE&since=FE:{recent}",
 }
-#: Counting a column takes SQLite three steps a card, looking at each card more.
+#: Counting a column takes SQLite three steps per card; looking at each card would take more.
 STEPS_A_CARD = 4
 FRAGMENTS = ("/products/FE/backlog", "/products/FE/promises", "/items/FE-1", "/questions")
 
 
 @pytest.fixture(scope="module")
 def crowds(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[int, dict[str, int]]:
-    """Statements by page, for an installation with few and one with many of everything; both on one day, since what is
-    kept in memory about a product is kept for its day."""
+    """Statements by page, for an installation with few and for one with many of everything.
+
+    Both are counted on the same day, since what is kept in memory about a product is kept for one day.
+    """
     with clock.at(clock.now()):
         return {
             count: measured(sqlite_template, tmp_path_factory.mktemp(f"crowd{count}"), count) for count in (FEW, MANY)
@@ -124,7 +126,7 @@ def test_stays_within_its_budget(crowds: dict[int, dict[str, int]], page: str) -
     ],
 )
 def test_the_search_asks_little(crowds: dict[int, dict[str, int]], page: str, most: int) -> None:
-    """Of what is frequent the index is asked once; what is rare is looked for in titles as well."""
+    """For frequent words only the index is queried; for rare ones, titles are searched as well."""
     assert crowds[MANY][page] <= most, crowds[MANY][page]
 
 
@@ -150,7 +152,7 @@ def measured(template: Path, folder: Path, count: int) -> dict[str, int]:
 
 
 def statements(app: Flask, browser: Browser, path: str, **headers: str) -> int:
-    """How many the page asks, the second time, when what is kept in memory is warm."""
+    """How many statements the page takes the second time, when what is kept in memory is warm."""
     counts = []
     for _ in range(2):
         with counting() as seen, browser.get(path, **headers) as answer:
@@ -162,7 +164,7 @@ def statements(app: Flask, browser: Browser, path: str, **headers: str) -> int:
 
 
 def steps_of_a_move(app: Flask, browser: Browser) -> dict[str, int]:
-    """What each statement of a move from one column of work into another takes SQLite."""
+    """The steps that SQLite takes for each statement of a move from one column of work into another."""
     with app.app_context():
         target = db.session.scalars(sa.select(Column.id).where(Column.name == "Review")).one()
     with stepping() as steps:
@@ -173,7 +175,7 @@ def steps_of_a_move(app: Flask, browser: Browser) -> dict[str, int]:
 
 
 def fill(app: Flask, count: int) -> None:
-    """A product with `count` items in every state, half of it finished, and as much talk and mail around them."""
+    """A product with `count` items in every state, half of them finished, and as many questions, comments and mails."""
     with app.app_context():
         session = begin_write()
         users = {name: User(email=address(name), name=name.title(), is_admin=name == "ann") for name in ("ann", "dev")}
@@ -216,7 +218,7 @@ def _add_item(session: sa.orm.Session, n: int) -> None:
         item.move_to(read_place(session, product, target, BOTTOM, item=item), by=owner)
         if target.name in ("Ready", "In progress"):
             item.block(f"Waiting {n}", by=owner)
-    for about in (ref, "FE-1")[: 1 + n % 2]:  # below 500 in all: related rows are read for 500 at a time
+    for about in (ref, "FE-1")[: 1 + n % 2]:  # fewer than 500 in all, since related rows are read for 500 at a time
         with command(session, "FE", "dev") as (_, product, asker):
             ann = session.scalars(sa.select(User).where(User.email == address("ann"))).one()
             Question.ask(find(session, product, about), f"Which {n}?", by=asker, addressee=ann)
@@ -226,7 +228,7 @@ def _add_item(session: sa.orm.Session, n: int) -> None:
 
 
 def _add_promises(session: sa.orm.Session, count: int) -> None:
-    """Every fifth item is promised and slipped once; milestones of both kinds."""
+    """Promise every fifth item and let it slip once; add milestones of both kinds."""
     readers = session.scalars(sa.select(Stakeholder).order_by(Stakeholder.id).limit(3)).all()
     for n in range(count // 5):
         with command(session, "FE", "ann") as (_, product, owner):
@@ -253,12 +255,12 @@ def _add_promises(session: sa.orm.Session, count: int) -> None:
 
 
 def _add_webhooks(session: sa.orm.Session, count: int) -> None:
-    """As many as a product may have, the first with messages about the last versions."""
+    """Add as many webhooks as a product may have, the first with messages about the last versions."""
     for n in range(min(count, 20)):
         with command(session, "FE", "ann") as (_, product, owner):
             reach, address = Reach.PUBLIC, "https://hooks.example/"
             hook = Webhook.add(product, name=f"{n}", address=address, hears=Hears, reach=reach, known=n, by=owner)
-            hook.is_on = False  # no test of a page sends anything
+            hook.is_on = False  # so that no test of a page sends anything
             session.add(hook)
     first = webhooks.webhook_in(session, product, 1)
     assert first is not None

@@ -1,4 +1,4 @@
-"""The locks are as new as what they were made from, and name no place to fetch from."""
+"""The lock files are as new as what they were made from, and name no place to download from."""
 
 import json
 import re
@@ -52,6 +52,6 @@ def test_a_script_lock_pins_each_package_by_hash_and_holds_no_address(folder: st
 
 
 def pins(name: str) -> dict[str, str]:
-    """The version of each package in that lock."""
+    """The version of each package in that lock file."""
     text = (ROOT / f"requirements/{name}.txt").read_text()
     return dict(re.findall(r"^([a-z0-9.\-]+)==(\S+)", text, re.MULTILINE))

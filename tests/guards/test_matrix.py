@@ -1,5 +1,8 @@
-"""Who gets what from every route: the routes are read from the application, what to expect from what each declares and
-from the one policy table, never from a view. A route that needs an argument no table here knows fails."""
+"""Who gets what from every route.
+
+The routes are read from the application; what to expect follows from what each declares and from the one policy table,
+never from a view. A route with an argument that no table here knows fails.
+"""
 
 import base64
 import datetime as dt
@@ -29,7 +32,7 @@ Known = dict[str, Any]
 
 ALLOWED, SIGN_IN, FORBIDDEN, MISSING = "allowed", "sign in", "forbidden", "missing"
 
-#: An example of each argument that stands in an address, from what is known of a product.
+#: An example of each argument in an address, from what is known of a product.
 ARGUMENTS: dict[str, Callable[[Known], Any]] = {
     "key": lambda known: known["key"],
     "ref": lambda known: known["ref"],
@@ -58,7 +61,7 @@ ARGUMENTS: dict[str, Callable[[Known], Any]] = {
     "other": lambda known: known["needed"],
 }
 
-#: What a name means in one part of the program only.
+#: Arguments that mean something else in one part of the program.
 ARGUMENTS_OF: dict[tuple[str, str], Callable[[Known], Any]] = {
     ("attachments", "number"): lambda known: known["attachment"],
     ("request_settings", "number"): lambda known: known["request"],
@@ -113,7 +116,7 @@ QUERIES: dict[str, Callable[[Known], str]] = {
     "live.stream": lambda known: f"?products={known['key']}",
 }
 
-#: What a form says so that the act takes place where it is allowed. Without one it is sent empty.
+#: What a form has to contain so that the act succeeds where it is allowed. Other forms are sent empty.
 FORMS: dict[str, Callable[[Known], Known]] = {
     "request_settings.change": lambda known: {"form": "renew"},
     "request_forms.send": lambda known: {"title": "New", "name": "New", "email": "new@reader.example"},
@@ -225,7 +228,8 @@ FORMS: dict[str, Callable[[Known], Known]] = {
     },
 }
 
-#: The same for the API, in JSON. A call that needs a body and has none here is told so before it is refused.
+#: The same for the API, in JSON. A call that needs a body and has none here is answered as invalid before it is
+#: refused.
 BODIES: dict[str, Callable[[Known], Any]] = {
     "api.attach": lambda known: {"file": (io.BytesIO(b"Seen"), "seen.txt")},
     "api.add_link": lambda known: {"kind": "needs", "ref": known["whole"]},
@@ -279,10 +283,10 @@ BODIES: dict[str, Callable[[Known], Any]] = {
     "api.undo": lambda known: {"product": known["key"], "version": known["moved_version"]},
 }
 
-#: Routes that name their product in the query or the body only.
+#: Routes that name their product only in the query or the body.
 NAMED_INSIDE = {"making.new", "live.stream", "api.undo"}
 
-#: Rules that depend on the object besides the role, as product.md has them: (cast, role) → may.
+#: Rules that depend on the object as well as the role: (cast, role) → may.
 FINER: dict[str, Callable[[str, Role], bool]] = {
     "answer": lambda cast, role: policy.allows(role, Action.ANSWER),
     "ask_back": lambda cast, role: policy.allows(role, Action.ANSWER),
@@ -304,7 +308,8 @@ def _wrote_it(cast: str, _role: Role) -> bool:
     return cast == "developer"
 
 
-#: The same for files and comments: who added one and the owner's side remove it; who wrote a comment rewords it.
+#: The same for files and comments: whoever added one or is on the owner's side removes it; only its author rewords a
+#: comment.
 OF_WHO_ADDED = {
     "attachments.remove": _added_it,
     "api.detach": _added_it,
@@ -317,7 +322,7 @@ OF_WHO_ADDED = {
 #: What only the person who moved the item may say.
 OF_WHO_MOVED = {"moves.explain", "crossings.explain", "api.explain"}
 
-#: Acts that the examples cannot bring about, and why.
+#: Acts that can't succeed with these examples, and why.
 HOLLOW = {
     "auth.sign_in_with_password": "nobody here has a password",
     "members.invite_again": "every member here has come already",
@@ -325,7 +330,7 @@ HOLLOW = {
     "auth.sign_out": "its success leads to the sign-in, as a refusal does",
 }
 
-#: Which arguments point at something that belongs to a person rather than to a product.
+#: Arguments that name something that belongs to a person rather than to a product.
 OWN_ARGUMENTS = {"sign_in_id", "token_id", "notification_id"}
 BEARER_ARGUMENTS = {"secret", "token"}
 
@@ -350,7 +355,7 @@ def rules() -> dict[str, tuple[Rule, str, Need]]:
 def test_each_person_gets_what_the_policy_says(
     workspace: Workspace, route: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Config, "sends_mail", True)  # without mail the public form takes nothing
+    monkeypatch.setattr(Config, "sends_mail", True)  # without mail, the public form accepts nothing
     rule, method, need = rules()[route]
     wrong, done = [], False
     for cast, name in CAST.items():
@@ -370,7 +375,7 @@ def test_each_person_gets_what_the_policy_says(
 
 @pytest.mark.parametrize("cast", ["owner", "developer", "admin", "signed out"])
 def test_reading_changes_nothing(workspace: Workspace, cast: str) -> None:
-    """Every GET there is, also those that no page leads to, and HEAD as well."""
+    """Every GET, including those that no page links to, and HEAD as well."""
     browser, before = workspace.browser(CAST[cast]), fingerprint(workspace)
     for rule, method, _ in rules().values():
         if method == "GET":
@@ -414,7 +419,7 @@ def outcome_for(workspace: Workspace, rule: Rule, need: Need, cast: str, key: st
 
 
 def outcome(need: Need, status: int, location: str) -> str:
-    """What an answer means; a public page may lead to the sign-in, which is no refusal."""
+    """What an answer means; a public page may redirect to the sign-in, which is no refusal."""
     if status == 401 or (status in (302, 303) and re.match(r"/sign-in(\?|$)", location) and need.kind != "public"):
         return SIGN_IN
     if status in (403, 404):
@@ -423,7 +428,7 @@ def outcome(need: Need, status: int, location: str) -> str:
 
 
 def path(workspace: Workspace, rule: Rule, name: str, key: str) -> str:
-    """The route's address for that product's objects; of a person's things, their own HERE and another's THERE."""
+    """The route's address for that product's objects; personal things are one's own for HERE, another's for THERE."""
     known = dict(workspace.known[key])
     if rule.arguments & OWN_ARGUMENTS:
         whose = workspace.people[name] if name and key == HERE else workspace.people["erik"]

@@ -1,4 +1,4 @@
-"""The revisions make the tables that the models describe, and bring an older database there without losing a row."""
+"""The revisions make the tables that the models describe, and upgrade an older database without losing a row."""
 
 import sqlite3
 from collections.abc import Mapping
@@ -22,12 +22,12 @@ def _config(url: str, folder: Path) -> Config:
 
 
 def _is_modelled(name: str | None, kind: str, _parents: Any) -> bool:
-    """The full-text index is no model."""
+    """Whether the models describe a table: all but the full-text index."""
     return kind != "table" or not (name or "").startswith("search_index")
 
 
 def _triggers(url: str) -> dict[str, str]:
-    """The triggers and functions that keep the search in step, as the database tells them."""
+    """The triggers and functions that keep the full-text index up to date, as the database lists them."""
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     if engine.dialect.name == "sqlite":
         query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
@@ -43,7 +43,7 @@ def _triggers(url: str) -> dict[str, str]:
 
 
 def test_every_text_that_is_searched_has_its_triggers(database_url: str, tmp_path: Path) -> None:
-    """A revision that rebuilds a table takes its triggers along; the upgrade makes them anew."""
+    """A revision that rebuilds a table drops its triggers; the upgrade makes them anew."""
     migrating.upgrade(_config(database_url, tmp_path))
     names = _triggers(database_url)
     for source in search_index.SOURCES.values():
@@ -118,7 +118,7 @@ def test_a_newer_database_is_refused_and_left_alone(database_url: str, tmp_path:
 
 @pytest.fixture
 def two_revisions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Revisions of their own: the second rebuilds a table that others point to."""
+    """A separate set of revisions, the second of which rebuilds a table that others refer to."""
     folder = tmp_path / "revisions"
     (folder / "versions").mkdir(parents=True)
     origin = Path(migrating.__file__).parent.parent / "migrations"

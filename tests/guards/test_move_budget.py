@@ -1,4 +1,4 @@
-"""What people do most asks the database least: a budget for one move of a card, on both databases."""
+"""A budget of statements for what people do most, one move of a card, on both databases."""
 
 import re
 import uuid
@@ -12,11 +12,11 @@ from kanban.models import Column
 from tests.builders import Browser, World
 from tests.counting import counting, listening
 
-#: One to know who asks, two for the lock and all behind it, one for the place, three to write, six for the answer;
-#: besides BEGIN IMMEDIATE on SQLite, pg_notify on PostgreSQL.
+#: One statement to know who asks, two for the lock and all behind it, one for the place, three to write, six for the
+#: answer; besides these, BEGIN IMMEDIATE on SQLite and pg_notify on PostgreSQL.
 MOVE = 14
-#: A card that starts, or comes out of done, asks for its people, who was passed over and who stands above besides; for
-#: criteria, blocks, needs and questions only where it has any.
+#: A card that starts or leaves done also takes one each for its people, the passed-over items and those above it; and
+#: for criteria, blocks, needs and questions only if it has any.
 START = 17
 
 
@@ -65,7 +65,7 @@ def test_a_command_sent_again_is_answered_by_what_the_gate_read(world: World) ->
 
 
 def test_what_is_done_most_is_planned_once(world: World) -> None:
-    """A word that decides about a partial index stands in the statement: bound, SQLite plans it anew every time."""
+    """A word that decides about a partial index must be literal: SQLite plans a bound one anew each time."""
     for ref in ("FE-1", "FE-2", "FE-3"):
         world.item(f"Item {ref}", column="Ready")
     browser, target = world.browser("dev"), column(world, "In progress")

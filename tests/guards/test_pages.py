@@ -1,5 +1,8 @@
-"""Every page as every role sees it: it renders (an undefined name is an error here), leads nowhere it should not, shows
-nothing foreign, carries its protection, and reading it changes nothing."""
+"""Every page as every role sees it.
+
+It renders (an undefined name is an error here), links nowhere it should not, shows nothing foreign, carries its
+protection, and reading it changes nothing.
+"""
 
 import html
 import re
@@ -20,13 +23,13 @@ ROLES = [cast for cast in CAST if cast not in ("deactivated", "bystander")]
 START = {"signed out": ("/", "/sign-in", "/forgotten-password"), "admin": ("/", "/people", "/me")}
 PAGES = ("backlog", "board", "promises", "decisions", "updates", "stakeholders", "requests", "insights", "settings")
 
-#: Pages of one kind differ in their words only after this many; the sweep need not read each of eighty items.
+#: How many pages of one kind are read; further ones differ only in their words.
 EACH = 6
 
 
 @dataclass
 class Walk:
-    """All that one person can reach by following what their pages show."""
+    """All that one person can reach by following the links of their pages."""
 
     answers: dict[str, TestResponse] = field(default_factory=dict)
     came_from: dict[str, str] = field(default_factory=dict)
@@ -40,7 +43,7 @@ def cast(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def walk(workspace: Workspace, cast: str) -> Walk:
-    """Follow every link, from the pages of the rail on."""
+    """Follow every link, starting from the pages in the rail."""
     browser, walk, seen = workspace.browser(CAST[cast]), Walk(), dict[str, int]()
     before = fingerprint(workspace)
     member = workspace.role(CAST[cast], HERE) is not None
@@ -63,7 +66,7 @@ def walk(workspace: Workspace, cast: str) -> Walk:
     return walk
 
 
-#: Pages of a product that a role may not open, and so is not shown.
+#: Pages of a product that a role may not open, so that no link may show.
 HIDDEN = {"developer": ("stakeholders", "requests"), "viewer": ("stakeholders", "requests")}
 
 
@@ -137,7 +140,7 @@ def test_no_page_holds_what_its_policy_forbids(walk: Walk) -> None:
 
 
 def test_an_id_stands_once_on_a_page(walk: Walk) -> None:
-    """A label, an anchor or a fragment that names an id twice on the page reaches only the first."""
+    """A label, an anchor or a fragment that names an id reaches only the first element with it."""
     found = set()
     for address, answer in walk.answers.items():
         ids = re.findall(r"<[a-z][^<>]*\sid=\"([^\"]+)\"", answer.text)
@@ -146,7 +149,7 @@ def test_an_id_stands_once_on_a_page(walk: Walk) -> None:
 
 
 def test_fragments_render_as_well(workspace: Workspace, walk: Walk, cast: str) -> None:
-    """What a page's script asks for: never a whole page inside a page, and never an error."""
+    """What a page's script fetches is never a whole page inside a page, and never an error."""
     browser = workspace.browser(CAST[cast])
     for address in walk.answers:
         if address.startswith(("/items/", f"/products/{HERE}/backlog", f"/products/{HERE}/promises", "/questions")):
@@ -168,7 +171,7 @@ def test_refusals_are_protected_as_well(workspace: Workspace, path: str) -> None
 def test_a_form_that_is_answered_with_a_page_is_answered_as_html(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, headers: dict[str, str]
 ) -> None:
-    """Every form, sent with nothing in what people fill in, from each place that it stands on."""
+    """Every form, sent with nothing in its fields, from each place where it is."""
     monkeypatch.setattr(Config, "sends_mail", True)
     sent = [rule for rule, method, _ in rules().values() if method == "POST" and not rule.rule.startswith("/api/")]
     wrong, refused = set(), set()
@@ -198,7 +201,7 @@ def links(answer: TestResponse) -> Iterator[str]:
 
 
 def forms(answer: TestResponse) -> Iterator[tuple[str, str]]:
-    """(method, action) of every form, also of a button that sends its form elsewhere."""
+    """(method, action) of every form, and of every button that sends its form elsewhere."""
     if answer.mimetype != "text/html":
         return
     for found in re.findall(r"<(?:form|button|input)\b[^>]*>", answer.text):

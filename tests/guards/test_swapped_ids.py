@@ -1,5 +1,8 @@
-"""An id is swapped for one of another product, or of somebody who is no member: in a form, a list, a path below the
-product, a stream. The answer is a refusal or nothing, both products stay as they were, and no word leaks."""
+"""An id is swapped for one of another product, or of somebody who is no member.
+
+It may be in a form, a list, a path below the product, or a stream. The answer is a refusal or nothing, both products
+stay as they were, and no word leaks.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -116,7 +119,7 @@ SWAPS = {
 
 @pytest.mark.parametrize("what", SWAPS)
 def test_nobody_can_move(workspace: Workspace, what: str) -> None:
-    """Sent by the owner of the own product, who is nothing in the other one."""
+    """Sent by the owner of HERE, who is no member of THERE."""
     address, form = SWAPS[what]
     swap = Swap(workspace)
     before = everything(workspace)
@@ -153,7 +156,7 @@ def test_nothing_foreign_is_read_below_an_own_product(workspace: Workspace, addr
 
 
 def test_a_stream_leaves_out_what_is_foreign(workspace: Workspace) -> None:
-    """Not the whole stream ends: a browser shows several products, and one membership may have ended."""
+    """The stream itself goes on: a browser shows several products, and only one membership may have ended."""
     with workspace.browser("ingrid").get(f"/live?products={HERE},{THERE}") as answer:
         assert answer.status_code == 200
         first = next(iter(answer.response))
@@ -297,7 +300,7 @@ def test_the_workspace_itself_is_sound(workspace: Workspace) -> None:
 
 
 def test_every_action_of_the_policy_has_a_route_or_a_verb(workspace: Workspace) -> None:
-    """An action that nothing asks for is a rule that nothing keeps."""
+    """An action that nothing asks for is a rule that nothing enforces."""
     from tests.guards.test_architecture import MODULES
 
     source = "".join(path.read_text() for path in MODULES if path.name != "policy.py")

@@ -1,5 +1,7 @@
-"""The same for the API: ids of another product or of somebody who is no member, inside paths and bodies; and a token
-that says less than its person may."""
+"""Swapped ids in the API: those of another product or of somebody who is no member, inside paths and bodies.
+
+Also tokens that allow less than their person may do.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -96,7 +98,7 @@ SWAPS: dict[str, tuple[str, str, Any]] = {
 
 @pytest.mark.parametrize("what", SWAPS)
 def test_nobody_can_move(workspace: Workspace, what: str) -> None:
-    """Sent by the owner of the own product, who is nothing in the other one."""
+    """Sent by the owner of HERE, who is no member of THERE."""
     method, address, body = SWAPS[what]
     known = {**workspace.known[HERE], "other": workspace.known[THERE], "one": 1}
     before = everything(workspace)
@@ -108,7 +110,7 @@ def test_nobody_can_move(workspace: Workspace, what: str) -> None:
 
 
 def filled(body: Any, known: dict[str, Any]) -> Any:
-    """The body with what is known; a number where the text asks for one."""
+    """The body with what is known filled in; a number where the text asks for one."""
     match body:
         case dict():
             return {name: filled(value, known) for name, value in body.items()}
@@ -138,7 +140,7 @@ def test_a_question_waits_on_nobody_foreign(workspace: Workspace) -> None:
 
 
 def test_a_key_belongs_to_the_person_who_made_it(workspace: Workspace) -> None:
-    """Another person's command with the same id is another command, and learns nothing of the first."""
+    """The same id from another person is another command, and its answer reveals nothing of the first."""
     ref, headers = workspace.known[HERE]["ref"], {"Idempotency-Key": "the-same"}
     first = workspace.browser("ingrid").call("POST", f"/api/v1/items/{ref}/comments", {"body": "Mine"}, headers)
     other = workspace.browser("anders").call("POST", f"/api/v1/items/{ref}/comments", {"body": "His"}, headers)

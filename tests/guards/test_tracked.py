@@ -1,4 +1,4 @@
-"""What git keeps is what somebody wrote."""
+"""Git tracks only what somebody wrote."""
 
 import subprocess
 from pathlib import Path

@@ -1,5 +1,7 @@
-"""What somebody wrote into a form stands in the answer that refuses it, also without script, whatever the form and
-whatever the reason."""
+"""When a form is refused, the answer still contains what somebody wrote into it.
+
+That holds for every form and every reason, also without script.
+"""
 
 import html
 import re
@@ -16,7 +18,7 @@ from kanban.web.typed import field_labels
 from tests.guards.test_matrix import FORMS, body, path, rules
 from tests.guards.workspace import CAST, HERE, Browser, Workspace
 
-#: What a form brings beside what people write: files and what is carried along, choices, numbers, days; secrets.
+#: Fields that hold no text by people: files and hidden values, choices, numbers, days, and secrets.
 UNWRITTEN = {
     *("file", "list", "shown", "q", "find", "website", "username", "time_zone"),
     *("cadence_days", "place", "position", "top", "wip_limit"),
@@ -86,7 +88,7 @@ def test_what_was_written_is_in_the_refusal(
     assert tried > 5
 
 
-#: What forms ask for besides what FORMS fills in, each of which has a limit of its own.
+#: What forms need besides what FORMS fills in, each with a length limit of its own.
 BESIDES: dict[str, tuple[str, ...]] = {
     "promises.make": ("statement", "newcomer"),
     "promises.change": ("mitigation",),
@@ -108,20 +110,20 @@ BESIDES: dict[str, tuple[str, ...]] = {
     "lines.save": ("size",),
     "drafts.edit": ("summary", "health_reason"),
 }
-#: Templates with fields that look for something or name it, and those of one reason.
+#: Templates with fields that only search for something or name it, and those with a reason of one line.
 MAY_CUT = {
     *("board/_filters.html", "search/page.html", "decisions/page.html", "moves/_form.html", "layouts/_dialogs.html"),
     *("promises/_new.html", "items/_links.html", "requests/_accept.html", "decisions/_new.html"),
     *("components/why.html", "components/why_dialog.html"),
 }
-#: Not texts of their own: what names an item or a person, several of something, and what is only looked for.
+#: Not texts of their own: names of items or people, lists of several things, and search words.
 NAMING = {"item", "before", "other", "whole", "items", "email", "people", "csv", "titles", "labels", "new", "option"}
 
 
 def test_a_text_that_is_too_long_is_refused_with_a_sentence_and_stands_there_whole(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """So that no field need cut off what is pasted into it, without a word."""
+    """So that no field needs to cut off silently what is pasted into it."""
     monkeypatch.setattr(Config, "sends_mail", True)
     long, tried, wrong = "Kept, and more. " * 4_000, 0, []
     for rule, method, need in rules().values():
@@ -147,7 +149,7 @@ def test_a_text_that_is_too_long_is_refused_with_a_sentence_and_stands_there_who
 
 
 def test_no_field_cuts_off_what_is_pasted_into_it() -> None:
-    """Only where something is looked for or named, and where a reason is one line beside a tap."""
+    """Except where something is searched for or named, and where a reason is one line beside a tap."""
     places = {
         f"{template.parent.name}/{template.name}"
         for template in Path("kanban/templates").rglob("*.html")
@@ -165,7 +167,7 @@ def is_written(workspace: Workspace, endpoint: str, name: str) -> bool:
 
 
 def test_every_field_that_people_write_in_is_known(workspace: Workspace) -> None:
-    """A new field either shows what was written in it once more, or is told here not to."""
+    """A new field either comes back with what was written in it, or is listed here as an exception."""
     with workspace.app.test_request_context():
         known = {name.rpartition(".")[2] for name in field_labels()}
     assert fields_of_templates() - known - UNWRITTEN == set()
@@ -174,7 +176,7 @@ def test_every_field_that_people_write_in_is_known(workspace: Workspace) -> None
 
 
 def fields_of_templates() -> set[str]:
-    """The name of each field that takes a text."""
+    """The names of all fields that take a text."""
     source = "".join(template.read_text() for template in Path("kanban/templates").rglob("*.html"))
     inputs = [tag for tag in re.findall(r"<input\b[^>]*", source) if not re.search(NO_TEXT, tag)]
     named = re.findall(r'\sname="(\w+)[" ]', "".join(inputs + re.findall(r"<textarea\b[^>]*", source)))

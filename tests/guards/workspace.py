@@ -1,5 +1,8 @@
-"""A furnished workspace for guards: the demo's products with one of everything known by name, a second product of
-which nobody of them is a member, and every kind of person. Made once, then copied."""
+"""A furnished workspace for the guards: the demo's products with one of everything, whose ids are known by name.
+
+It also has a second product, of which none of their people is a member, and every kind of person. It is made once and
+then copied.
+"""
 
 import json
 import sqlite3
@@ -37,7 +40,7 @@ from kanban.transactions import begin_write
 
 HERE, THERE = "FERRY", "OTHER"
 
-#: Who plays what in the product HERE. Otto owns THERE, whose members are otherwise people of its own.
+#: Who plays which part in the product HERE. Otto owns THERE, which otherwise has members of its own.
 CAST = {
     "owner": "ingrid",
     "delegate": "nils",
@@ -50,7 +53,7 @@ CAST = {
     "deactivated": "dagny",
     "signed out": "",
 }
-#: What begins words that stand in one product only.
+#: The beginnings of words that exist in one product only.
 WORDS = (
     "What {}",
     "How {} stands",
@@ -69,8 +72,10 @@ KEY = "t" * 40
 
 @dataclass(frozen=True)
 class Workspace:
-    """The application over its own copy, and what stands in it: `known[KEY]` names one of everything of a product,
-    `people[name]` an account's id."""
+    """The application over its own copy of the workspace, and what is in it.
+
+    `known[KEY]` names one of everything in a product, `people[name]` is an account's id.
+    """
 
     app: Flask
     template: Path
@@ -82,7 +87,7 @@ class Workspace:
         return Browser(self.app, name)
 
     def role(self, name: str, key: str) -> Role | None:
-        """What that person is in that product, as the tables said at first."""
+        """The role of that person in that product, as the tables had it at first."""
         return self._roles.get((address(name), key))
 
     @cached_property
@@ -94,7 +99,7 @@ class Workspace:
             return {(email, key): role for email, key, role in rows}
 
     def restore(self) -> None:
-        """Bring all tables back to what they were."""
+        """Restore all tables to what they were."""
         source = sqlite3.connect(self.template)
         target = sqlite3.connect(self.app.config["KANBAN"].database_url.removeprefix("sqlite:///"))
         with source, target:
@@ -131,7 +136,7 @@ class Browser:
         return self.call("GET", path, headers=headers)
 
     def call(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> TestResponse:
-        """A form for pages; for the API JSON, or a text as it is."""
+        """Send a form to pages, and to the API JSON or a text as it is."""
         if path.startswith("/api/"):
             if isinstance(body, str):
                 headers = {"Content-Type": "text/csv", **(headers or {})}
@@ -145,7 +150,7 @@ class Browser:
 
 @cache
 def _tokens(app: Flask, name: str) -> tuple[str, str]:
-    """What a form sends against forgery, and the cookie of the session that knows it and who is signed in."""
+    """The CSRF token of a form, and the cookie of the session that knows it and who is signed in."""
     held = {"csrf_token": "guard"} | ({"_user_id": _sign_in_secret(name)} if name else {})
     interface: Any = app.session_interface
     cookie = interface.get_signing_serializer(app).dumps(held)
@@ -153,7 +158,7 @@ def _tokens(app: Flask, name: str) -> tuple[str, str]:
 
 
 def read(answer: TestResponse) -> TestResponse:
-    """The same with its file, if it sends one, read to the end and closed."""
+    """The same answer, with the file that it may send read to the end and closed."""
     if answer.headers.get("Content-Disposition", "").startswith("attachment"):
         assert answer.get_data() is not None
         answer.close()
@@ -167,7 +172,7 @@ def address(name: str) -> str:
 
 @contextmanager
 def command(session: orm.Session, key: str, by: str) -> Iterator[tuple[orm.Session, Product, Member]]:
-    """One command inside the write transaction under way: the lock, the product, the member who acts."""
+    """One command inside the current write transaction: the session, the locked product and the acting member."""
     product_id = session.scalars(sa.select(Product.id).where(Product.key == key)).one()
     user_id = session.scalars(sa.select(User.id).where(User.email == address(by))).one()
     product = locked.lock_product(session, product_id)
@@ -179,7 +184,7 @@ def command(session: orm.Session, key: str, by: str) -> Iterator[tuple[orm.Sessi
 
 
 def give_keys(session: orm.Session, name: str, user_id: int) -> None:
-    """A sign-in and a token with as much scope as the person can have; a second of each, for ending; a notification."""
+    """Give a person a sign-in and a token of the widest scope they can have, spare ones to end, and a notification."""
     scope = "admin" if name == "adam" else "write"
     for spare in ("", "-spare"):
         session.add(SignIn(user_id=user_id, secret_hash=keys.fingerprint(_sign_in_secret(name + spare))))
@@ -210,7 +215,7 @@ def token_secret(name: str) -> str:
 
 
 def find(session: orm.Session, product: Product, ref: str) -> Item:
-    """An item with what its verbs touch."""
+    """An item with everything loaded that its verbs touch."""
     item = locked.item_in(
         session, product, int(ref.partition("-")[2]), ("assignees", "labels", "criteria", "blocks", "links", "part_of")
     )
@@ -224,7 +229,7 @@ def spare_of(session: orm.Session, kind: type[SignIn | ApiToken | Notification],
 
 
 def save(folder: Path, known: dict[str, dict[str, Any]], people: dict[str, int]) -> None:
-    """Keep what is known beside the file, for the next application on it."""
+    """Store what is known beside the file, for the next application on it."""
     (folder / "known.json").write_text(json.dumps([known, people]))
 
 
@@ -235,7 +240,7 @@ def load(folder: Path) -> tuple[dict[str, dict[str, Any]], dict[str, int]]:
 
 
 def fingerprint(workspace: Workspace) -> dict[str, list[str]]:
-    """Every row of every table, without the idle clocks that reading may move once an hour."""
+    """Every row of every table, without the idle clocks, which reading may move once an hour."""
     idle = {("sign_in", "seen_at"), ("api_token", "used_at")}
     found = {}
     with workspace.reading() as session:

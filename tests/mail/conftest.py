@@ -12,7 +12,7 @@ from tests.mail.server import MailServer
 
 @pytest.fixture
 def app(ready_url: str) -> Iterator[Flask]:
-    """The smallest one."""
+    """The smallest application that can send mail."""
     app = make_app(ready_url)
     yield app
     with app.app_context():
@@ -21,6 +21,6 @@ def app(ready_url: str) -> Iterator[Flask]:
 
 @pytest.fixture
 def server() -> Iterator[MailServer]:
-    """It stalls for three seconds where it is told to."""
+    """A mail server that stalls for three seconds where it is told to."""
     with MailServer(stall_s=3).running() as server:
         yield server

@@ -1,4 +1,4 @@
-"""A product on plain objects, without any database: rules are tested where they stand."""
+"""A product made of plain objects without a database, to test the rules of the models alone."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ def noon() -> Iterator[clock.MovedClock]:
 
 
 class Team:
-    """A product with one member of each role, and places as a loader would hand them over."""
+    """A product with one member of each role, and places as a loader would provide them."""
 
     def __init__(self) -> None:
         self.ann = User(id=1, email="ann@example.org", name="Ann")

@@ -1,4 +1,4 @@
-"""A world for the tests of loaders, on both databases: that is where queries differ."""
+"""A world for the tests of loaders, on both databases, since queries may differ between them."""
 
 import pytest
 from flask import Flask

@@ -19,7 +19,7 @@ def world(sqlite_app: Flask) -> World:
 
 @pytest.fixture
 def both(app: Flask) -> World:
-    """The same on SQLite and on PostgreSQL."""
+    """A product with its people, on SQLite and on PostgreSQL."""
     return World(app)
 
 
@@ -30,5 +30,5 @@ def receiver() -> Iterator[Receiver]:
 
 
 def courier(world: World, *, within_s: float = 5.0) -> Courier:
-    """One that may call this machine."""
+    """A courier that may call this machine."""
     return Courier(world.app, Client(Reach.PRIVATE, within_s=within_s))
