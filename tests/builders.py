@@ -1,4 +1,4 @@
-"""Builders: a product with one person of each role and a stranger, made through the same verbs that people use."""
+"""Builders of test data: a product with people of every role and a stranger, made by the verbs that people use."""
 
 import datetime as dt
 import secrets
@@ -193,7 +193,7 @@ class World:
             return [item.title for item in session.scalars(query) if not columns or item.column.name in columns]
 
     def kinds(self) -> list[str]:
-        """The kinds of the events of the last command."""
+        """The kinds of the last command's events."""
         with self.reading() as session:
             last = session.scalar(sa.select(sa.func.max(Event.version)))
             return list(session.scalars(sa.select(Event.kind).where(Event.version == last).order_by(Event.seq)))

@@ -23,7 +23,7 @@ from tests import databases
 from tests.applications import SECRET_KEY, config_of, make_app
 from tests.once import once
 
-evenly.EVEN_S = 0.0  # responses are not held back; the test of `evenly` sets its own time
+evenly.EVEN_S = 0.0  # responses are not held back, except in tests of that
 
 KINDS = ("sqlite", "postgres")
 

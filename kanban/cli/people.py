@@ -93,7 +93,7 @@ def tokens() -> None:
 @click.option("--name", required=True)
 @click.option("--scope", type=click.Choice(["read", "write", "admin"]), default="read")
 def create_token(email: str, name: str, scope: str) -> None:
-    """Make a token and print that alone."""
+    """Make a token and print it, and nothing else."""
     with opened():
         begin_write()
         user = person_named(email)

@@ -45,7 +45,7 @@ _TOLD = (
 
 
 def tell(ferry: Workspace) -> None:
-    """Have the register kept."""
+    """Schedule raising and closing the problems."""
     for told in _TOLD:
         ferry.ago(partial(_raise, ferry, told), days=told.days_ago)
         if told.ended:

@@ -201,7 +201,7 @@ def _line_view(kind: str, line: Mapping[str, str], locale: str, today: dt.date) 
 
 
 def _date_words(value: str, locale: str, today: dt.date) -> str:
-    """An ISO day such as "1 Dec"; any other text unchanged."""
+    """An ISO day in words, such as "1 Dec"; any other text unchanged."""
     try:
         return formatting.short_day(dt.date.fromisoformat(value), locale, today=today)
     except ValueError:

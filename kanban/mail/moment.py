@@ -23,7 +23,7 @@ class Moment:
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
-        """Hold the moment: wait until nobody is inside, or whoever is has been there for too long."""
+        """Enter the moment: wait until nobody is inside, or until the one inside has been there for too long."""
         me = object()
         with self._changed:
             while self._last is not None and (left_s := self._left_s()) > 0:

@@ -135,7 +135,7 @@ class Asked:
     def unanswered(self, today: date) -> list[Unanswered]:
         """Subjects that still wait for a decision, those asked first before the rest.
 
-        Lines of an update that has been corrected don't count, so what the correction left out no longer waits.
+        What only an update asked that has been corrected since no longer waits: the correction left it out.
         """
         waiting: dict[tuple[str, str], list[Ask]] = {}
         for ask in self.asks:

@@ -14,8 +14,8 @@ class Promise:
     """An open promise.
 
     `half` and `sure` are its dates at 50 and 85 %, None if beyond the forecast; `is_known` says whether there is a
-    forecast. `said_sure` is the 85 % date that was forecast at the time of the third-last update. `is_closure` says
-    whether nobody works on the promised day.
+    forecast. `said_sure` is the 85 % date that was on record when the last but one update was published. `is_closure`
+    says whether nobody works on the promised day.
     """
 
     number: int

@@ -182,9 +182,9 @@ def gather(
 
 
 def _is_news(item: ItemHistory, since: Since) -> bool:
-    """Whether an item is known to have been finished in the window, and this is not reported yet.
+    """Whether an item was finished on a known day of the window and has not been reported as done.
 
-    An item that was reported counts again if it was reopened in between.
+    One that was reported counts again if it was reopened in between.
     """
     if since.at is None or item.finished_at is None:
         return item.finished_at is not None

@@ -26,7 +26,7 @@ class Stand:
     """How one open promise stands.
 
     `half` and `sure` are its dates at 50 and 85 %, None if beyond the forecast; `is_known` says whether there is a
-    forecast. `slipped_from` is the earlier day that a delay notice told readers, if it moved since.
+    forecast. `slipped_from` is the earlier day that the readers of a delay notice know, if it slipped.
     """
 
     number: int

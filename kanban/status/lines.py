@@ -71,7 +71,7 @@ def mark(line: Mapping[str, Any]) -> str:
 def lines_by_kind(
     facts: Facts, *, locale: str = "en", gettext: Gettext = plain
 ) -> dict[str, list[tuple[dict[str, str], str]]]:
-    """Pairs of a line and the reason why it is a fact, by kind of section."""
+    """By kind of section, pairs of a line and the reason why it belongs there."""
     today = facts.today
     return {
         "delays": [

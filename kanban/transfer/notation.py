@@ -118,7 +118,7 @@ class _Frames:
 
 
 def _told(lines: list[str], frames: _Frames) -> Iterator[str]:
-    """The lines outside of code."""
+    """Convert lines outside of code to Markdown."""
     rows, headings = 0, _headings(lines)
     for place, line in enumerate(lines):
         if place in headings:

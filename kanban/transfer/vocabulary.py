@@ -198,7 +198,7 @@ def stage_of(status: str) -> Stage | None:
 def is_to_do(status: str) -> bool:
     """Whether a status says "To do".
 
-    Some tools mean everything that is not started by it, those that have a backlog as well mean what comes next.
+    Some tools mean by it everything that is not started; those that also have a backlog mean what comes next.
     """
     return fold(status) in _TO_DO
 
