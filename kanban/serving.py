@@ -114,89 +114,113 @@ _ENDING = (signal.SIGINT, signal.SIGTERM, *([signal.SIGQUIT] if os.name != "nt" 
 def _serve_with_gunicorn(begin: Callable[[], Service], host: str, port: int, threads: int) -> None:
     from gunicorn.app.base import BaseApplication
 
-    here: dict[str, Any] = {}
-    # Shared by both processes: the exit status of the first start, if it failed, and whether any start succeeded.
-    refused, served = mmap.mmap(-1, 1), mmap.mmap(-1, 1)
-    logging.getLogger("gunicorn.error").addFilter(lambda _record: not refused[0])  # it has said why in one line itself
+    life = _Life(begin)
+    settings = {
+        "bind": f"{host}:{port}",
+        "worker_class": "gthread",
+        "workers": 1,
+        "threads": threads,
+        "keepalive": 30,
+        "limit_request_line": 8190,  # a form about five hundred items names them in its address
+        "graceful_timeout": 10,
+        "timeout": 120,
+        "loglevel": "warning",
+        "pre_fork": life.before_fork,
+        "post_fork": life.forked,
+        "post_worker_init": life.start,
+        "worker_exit": life.exit,
+        "proc_name": "kanban",
+        "control_socket_disable": True,
+    }
 
-    # A signal that reaches the new process before gunicorn has set its handlers there would be lost, so it is blocked.
-    def pre_fork(_server: Any, _process: Any) -> None:
+    class Server(BaseApplication):  # type: ignore[misc]
+        def load_config(self) -> None:
+            for name, value in settings.items():
+                if name in self.cfg.settings:
+                    self.cfg.set(name, value)
+
+        def load(self) -> Any:
+            return life.load()
+
+    logging.getLogger("gunicorn.error").addFilter(lambda _record: not life.failed_with)  # it has said why in one line
+    os.register_at_fork(after_in_parent=_hear)
+    sys.argv[:] = sys.argv[:1]
+    watching = os.getpid()
+    try:
+        Server().run()
+    finally:
+        if life.failed_with and os.getpid() == watching:
+            sys.exit(life.failed_with)
+
+
+def _hear() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+
+
+class _Life:
+    """The serving process from its fork to its end: what gunicorn calls, in the order in which it does.
+
+    Both processes hold it; what one must learn from the other is in shared memory.
+    """
+
+    def __init__(self, begin: Callable[[], Service]) -> None:
+        self._begin = begin
+        self._process: Any = None
+        self._service: Service | None = None
+        self._failed_with, self._has_served = mmap.mmap(-1, 1), mmap.mmap(-1, 1)
+
+    @property
+    def failed_with(self) -> int:
+        """The exit status of the first start; 0 unless it failed."""
+        return self._failed_with[0]
+
+    def before_fork(self, _server: Any, _process: Any) -> None:
+        """A signal that reaches the new process before gunicorn has set its handlers there would be lost; it waits."""
         signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
 
-    def hear() -> None:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+    def forked(self, _server: Any, process: Any) -> None:
+        """Once it has served, gunicorn restarts it however it fails."""
+        self._process = process
+        process.booted = bool(self._has_served[0])
 
-    os.register_at_fork(after_in_parent=hear)
+    def load(self) -> Any:
+        """The WSGI application. A failure of the first start ends both processes."""
+        with _alive(self._process):
+            try:
+                _hear()
+                self._service = _begin_and_settle(self._begin)
+            except SystemExit as ended:
+                if not ended.code:  # told to stop meanwhile
+                    raise
+                if self._has_served[0]:  # its database may be back soon
+                    threading.Event().wait(_PAUSE_S)
+                    raise
+                self._failed_with[0] = ended.code if isinstance(ended.code, int) else 1
+                os._exit(_BOOT_FAILED)  # sys.exit would give another status if the disk of the log is full
+        return self._service.app
 
-    def post_fork(_server: Any, process: Any) -> None:
-        here["process"] = process
-        process.booted = bool(served[0])  # once it has served, gunicorn restarts it however it fails
-
-    def post_worker_init(_process: Any) -> None:
-        service: Service = here["service"]
+    def start(self, _process: Any) -> None:
+        """Start what runs beside the pages, and let SIGTERM end the open streams first."""
+        service = self._service
+        assert service is not None
         service.start()
-        served[0] = 1
+        self._has_served[0] = 1
         previous = signal.getsignal(signal.SIGTERM)
-        told: list[int] = []
+        received: list[int] = []
 
         def stop(number: int, frame: Any) -> None:
-            told.append(number)
-            if len(told) == 1:  # a second signal may interrupt the first in here, and would wait for the lock it holds
+            received.append(number)
+            if len(received) == 1:  # a second signal may interrupt the first in here, and would wait for its lock
                 service.end_streams()
             if callable(previous):
                 previous(number, frame)
 
         signal.signal(signal.SIGTERM, stop)
 
-    def worker_exit(_server: Any, _process: Any) -> None:
-        if "service" in here:
-            here["service"].stop()
-
-    class Server(BaseApplication):  # type: ignore[misc]
-        def load_config(self) -> None:
-            settings = {
-                "bind": f"{host}:{port}",
-                "worker_class": "gthread",
-                "workers": 1,
-                "threads": threads,
-                "keepalive": 30,
-                "limit_request_line": 8190,  # a form about five hundred items names them in its address
-                "graceful_timeout": 10,
-                "timeout": 120,
-                "loglevel": "warning",
-                "pre_fork": pre_fork,
-                "post_fork": post_fork,
-                "post_worker_init": post_worker_init,
-                "worker_exit": worker_exit,
-                "proc_name": "kanban",
-                "control_socket_disable": True,
-            }
-            for name, value in settings.items():
-                if name in self.cfg.settings:
-                    self.cfg.set(name, value)
-
-        def load(self) -> Any:
-            with _alive(here["process"]):
-                try:
-                    hear()
-                    here["service"] = _begin_and_settle(begin)
-                except SystemExit as ended:
-                    if not ended.code:  # told to stop meanwhile
-                        raise
-                    if served[0]:  # it has served before, so its database may be back soon
-                        threading.Event().wait(_PAUSE_S)
-                        raise
-                    refused[0] = ended.code if isinstance(ended.code, int) else 1
-                    os._exit(_BOOT_FAILED)  # sys.exit would give another status if the disk of the log is full
-            return here["service"].app
-
-    sys.argv[:] = sys.argv[:1]
-    watching = os.getpid()
-    try:
-        Server().run()
-    finally:
-        if refused[0] and os.getpid() == watching:
-            sys.exit(refused[0])
+    def exit(self, _server: Any, _process: Any) -> None:
+        """Stop what runs beside the pages."""
+        if self._service is not None:
+            self._service.stop()
 
 
 @contextmanager
