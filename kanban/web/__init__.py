@@ -1,1 +1,1 @@
-"""What views share: how answers, fragments and refusals are made, and what surrounds a page."""
+"""What views share: making answers, fragments and refusals, and drawing what surrounds a page."""

@@ -1,5 +1,8 @@
-"""What a stakeholder does behind a personal link: carried out once, under the product's lock if it is recorded in the
-log, and confirmed by a receipt, so that people notice when somebody else has used their link."""
+"""What a stakeholder does through a personal link.
+
+Each act is carried out once, under the product's lock if it is recorded in the log, and confirmed by a receipt, so that
+people notice when somebody else has used their link.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,14 +31,14 @@ from kanban.reads.people.people import owner_of
 from kanban.reads.updates import acknowledged, public
 from kanban.transactions import begin_write
 
+#: The purposes whose acts are recorded in the log, and so need the product's lock.
 _LOCKING = (Purpose.ASK, Purpose.DECIDE, Door.MINE)
 TOO_OLD = "This link is too old for that. Reply to the mail instead: the reply reaches the person who wrote it."
 
 
 @dataclass(frozen=True)
 class Act:
-    """One act in progress: the write transaction, the mail that holds the link, the person it went to and their
-    product."""
+    """One act in progress: the write transaction, the link, the mail it came in, and the product of the recipient."""
 
     session: orm.Session
     claim: LinkClaim
@@ -44,21 +47,21 @@ class Act:
 
     @property
     def person(self) -> Stakeholder:
-        """Whose link it is."""
+        """The stakeholder whose link it is. Raises Missing if there is none."""
         if self.delivery.stakeholder is None:
             raise Missing
         return self.delivery.stakeholder
 
     @property
     def update(self) -> StatusUpdate:
-        """The update that the link is about, with the product that is locked."""
+        """The update that the link is about, attached to the product of this act. Raises Missing if there is none."""
         if self.delivery.update is None:
             raise Missing
         orm.attributes.set_committed_value(self.delivery.update, "product", self.product)
         return self.delivery.update
 
     def receipt(self, what: str, **more: str | int) -> bool:
-        """Put the receipt into the outbox."""
+        """Put a receipt for the act into the outbox; always True, so that a verb can return it as its result."""
         update = self.delivery.update
         about = {"update": update.number, "headline": update.headline} if update is not None else {}
         told = Delivery.to_stakeholder("receipt", self.person, context={"act": what, **about, **more})
@@ -107,8 +110,8 @@ def carry_out(act: Act, form: Mapping[str, str]) -> bool:
 
 
 def _tell_who_wrote_it(act: Act) -> bool:
-    """Tell the owner in the inbox, together with others who have read it, and by mail at once if the owner chose
-    that."""
+    """Notify the owner that the update was read, counted together with other readers, and by mail at once if the owner
+    chose that."""
     told = acknowledged.note(act.session, act.update)
     if told is not None and told.way is Way.AT_ONCE:
         mail_at_once(act.session, told)
@@ -153,8 +156,7 @@ def _decide(act: Act, form: Mapping[str, str]) -> bool:
 
 
 def _lift_block(item: Item, names: set[str]) -> None:
-    """Lift the block that waits for this decision: the one a person set, if it says that it is waiting for one of these
-    names."""
+    """Lift the item's block if a person set it and it says that it is waiting for one of these names."""
     if any(block.is_own and block.waits_for(names) for block in item.open_blocks):
         item.unblock(by=None)
 
@@ -183,7 +185,10 @@ def _stop(act: Act) -> bool:
 
 
 def _report(act: Act) -> bool:
-    """Somebody got a mail that was not meant for them: end every link in it; the receipt brings the person new ones."""
+    """Handle the report of a mail that reached the wrong person: end all links of the stakeholder and tell the owner.
+
+    The receipt brings the stakeholder new links.
+    """
     act.person.renew_links()
     act.tell_owner("link_reported", stakeholder=act.person.id)
     return act.receipt("reported")

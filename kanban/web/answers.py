@@ -1,5 +1,8 @@
-"""What a member says behind the link of a question's mail: the same verbs under the same lock and policy as in the app,
-as the person the mail went to, no matter who is signed in on the device."""
+"""What a member says through the link in a question's mail.
+
+The same verbs run under the same lock and policy as in the app, as the person the mail went to, no matter who is signed
+in on the device.
+"""
 
 from kanban.errors import Forbidden, Missing, Refused
 from kanban.extensions import db
@@ -14,10 +17,10 @@ _NOT_YOURS = "It is no longer waiting for you. Nothing was changed."
 
 
 def say(delivery_id: int, serial: int, body: str) -> Addressed:
-    """Answer the question, or reply to what was asked back, under the lock; the caller commits.
+    """Answer the question, or reply to what was asked back, under the product's lock; the caller commits.
 
-    A second tap that repeats what was just said changes nothing. Raises Missing if the link is dead, Refused if it is
-    somebody else's turn, and Refused and Invalid as the verbs do.
+    A second tap that repeats what was just said changes nothing. Raises Missing if the link is dead, Forbidden if the
+    member may not do this, Refused if the question no longer waits for them, and Refused and Invalid as the verbs do.
     """
     begin_write()
     addressed = _under_lock(delivery_id, serial)

@@ -1,5 +1,8 @@
-"""What a person is told after a card has arrived: cautions, and the one-tap question why a rule was bent. It comes in a
-toast, or without script on the next page; always after the move, never before it, and may be left unanswered."""
+"""What a person is told after a move: cautions, and the one-tap question why a rule was bent.
+
+Both come in a toast or, without script, on the next page. The question is asked after the move and never before it, and
+may be left unanswered.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -26,7 +29,8 @@ _NAMED = 5
 
 @dataclass(frozen=True)
 class Ask:
-    """One question: where its answer goes, about which liberty, its words, and whether they tell of a limit."""
+    """One question why a rule was bent: where its answer goes, the kind of liberty, its words, and whether they mention
+    the WIP limit."""
 
     url: str
     kind: str
@@ -36,7 +40,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Step:
-    """What somebody may want to do next about what a toast says: a dialog or a page, its words and its icon."""
+    """The next step that a toast offers: the address of a dialog or a page, with its words and its icon."""
 
     url: str
     words: str
@@ -45,7 +49,7 @@ class Step:
 
 
 def step_about(item: Item, cautions: Iterable[Caution]) -> Step | None:
-    """To ask for the acceptance criteria that are missing, for those who can't write them."""
+    """Offer to ask for missing acceptance criteria, to those who may ask but may not write criteria; None otherwise."""
     member = access.member()
     if NO_CRITERIA not in cautions or member.may(Action.SET_CRITERIA) or not member.may(Action.ASK):
         return None
@@ -54,13 +58,15 @@ def step_about(item: Item, cautions: Iterable[Caution]) -> Step | None:
 
 
 def open_it(item: Item) -> Step:
-    """To look at an item that a toast tells of; it leaves with its toast, like any sentence."""
+    """Offer to open the item that a toast is about."""
     return Step(flask.url_for("items.show", ref=item.ref), _("Open it"), "arrow-right", is_dialog=False)
 
 
 def step_back(made: Sequence[Item]) -> Step | None:
-    """To discard many items that were made at once, for those who may: making has no undo, and a wrong list was pasted
-    soon."""
+    """Offer to discard several items that were just made, to those who may; None otherwise.
+
+    Making items has no undo, and a wrong list is easily pasted.
+    """
     if len(made) < 2 or not access.member().may(Action.DISCARD):
         return None
     items = " ".join(item.ref for item in made)
@@ -68,8 +74,11 @@ def step_back(made: Sequence[Item]) -> Step | None:
 
 
 def told_meanwhile(items: Sequence[Item]) -> str:
-    """That somebody else has moved one of these since the version that the hand saw (`seen` in the form): of several
-    the newest. To be asked before they are changed."""
+    """A sentence if somebody else has moved one of these items since the version that the mover saw, else "".
+
+    The form says which version that was (`seen`). If several items were moved, the sentence is about the newest move.
+    Call it before the items are changed.
+    """
     seen = flask.request.form.get("seen", type=small_number)
     changed = [] if seen is None else [item for item in items if item.changed_version > seen]
     newest = newest_of_others(db.session(), changed, seen or 0, access.member()) if changed else None
@@ -91,7 +100,10 @@ def liberties_of(product: Product) -> list[Liberty]:
 
 
 def ask(item: Item, liberties: Iterable[Liberty]) -> Ask | None:
-    """The question about one of these liberties: about items passed over first, then about the limit."""
+    """The question about the first of these liberties that has no reason yet: items passed over come before the limit.
+
+    None if all have one.
+    """
     for liberty in sorted(liberties, key=_is_limit):
         if liberty.reason is None:
             url = flask.url_for("moves.explain", ref=item.ref, version=liberty.version)
@@ -141,7 +153,7 @@ def _over(product: Product, liberty: Liberty) -> str:
 
 
 def sum_up(cautions: Iterable[tuple[Item, Caution]], count: int) -> list[Caution]:
-    """The cautions of a command on this many items, those of one kind in one sentence that names at most five."""
+    """The cautions of a command on `count` items, with those of one kind summed up in one sentence."""
     told, refs = [], defaultdict[str, list[str]](list)
     for item, caution in cautions:
         if count == 1 or caution.code not in _SUMMED:
@@ -155,7 +167,10 @@ _SUMMED = ("no_criteria", "criteria_unmet", "open_question", "needs_unfinished",
 
 
 def summed(code: str, refs: Sequence[str], count: int) -> str:
-    """The sentence of a caution about those `refs` out of `count` items; for `passed_over` they are the others."""
+    """The sentence of a caution about these `refs` out of `count` items, naming at most five of them.
+
+    For `passed_over`, the `refs` are not among the items: they are those that were passed over.
+    """
     named = ", ".join(refs[:_NAMED])
     if more := len(refs[_NAMED:]):
         named = ngettext("%(refs)s and one more", "%(refs)s and %(num)d more", more, refs=named)
@@ -193,7 +208,7 @@ def summed(code: str, refs: Sequence[str], count: int) -> str:
 
 
 def sentence(told: str, cautions: Iterable[Caution], question: Ask | None = None) -> str:
-    """What happened and what people should know about it, leaving out what the question already says."""
+    """What happened (`told`) followed by the cautions, leaving out those that the question already covers."""
     known = [each.message for each in _unsaid(cautions, question)]
     return " ".join([told, *known] if told else known)
 
@@ -220,8 +235,10 @@ def answer(
     *,
     step: Step | None = None,
 ) -> Response:
-    """The toast after an item was made, with the `step` that may follow or else the way to it; or without script the
-    page `otherwise` with the same notices."""
+    """The toast after an item was made, with `step` as the next step or, without one, a way to open the item.
+
+    Without script, a redirect to the page `otherwise`, which shows the same notices.
+    """
     cautions, question = list(cautions), ask(item, liberties)
     if not replies.wants_fragment():
         flash(cautions, question)

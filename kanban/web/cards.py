@@ -1,4 +1,4 @@
-"""Draws cards and the fragments that bring a board up to date: the one place where a card becomes HTML."""
+"""Cards and the fragments that bring a board up to date: the one place where a card becomes HTML."""
 
 from collections.abc import Collection, Iterable
 from functools import lru_cache
@@ -20,8 +20,10 @@ from kanban.web.asking import Ask, Step
 
 
 def draw(cards: Iterable[Card], changed: Collection[str] = ()) -> Markup:
-    """These cards, each drawn once for all readers of a language and a day who may move it, and once for the others;
-    those in `changed` with the mark of what is new to this reader."""
+    """The HTML of these cards; those whose reference is in `changed` carry the mark of what is new to this reader.
+
+    Each card is drawn and cached once for all readers who share a language, a day and whether they may move it.
+    """
     locale, day = translation.language(), clock.today(identity.current_user().time_zone)
     may_move = access.member().may(Action.MOVE)
     drawn = [(card.ref, _drawn(card, locale, day, may_move)) for card in cards]
@@ -29,20 +31,20 @@ def draw(cards: Iterable[Card], changed: Collection[str] = ()) -> Markup:
 
 
 def _marked(html: Markup) -> Markup:
-    """The same card with a dot, and words for those who see none."""
+    """The card with a dot that says it has changed, and with the same in words for screen readers."""
     said = Markup('<span class="sr">{}</span></article>').format(_("changed since you last looked"))
     begun = str(html).replace('class="card"', 'class="card is-news"', 1).removesuffix("</article>")
     return Markup(begun + str(said))  # noqa: S704 (both escaped already)
 
 
-@lru_cache(maxsize=5_000)  # four boards of seven long columns; of the longest cards this is 50 MB
+@lru_cache(maxsize=5_000)  # four boards of seven long columns; 50 MB if every card is as long as can be
 def _drawn(card: Card, _locale: str, _day: object, may_move: bool) -> Markup:
     template = flask.current_app.jinja_env.get_template("board/_card.html")
     return Markup(template.render(card=card, may_move=may_move))  # noqa: S704 (escaped by the template)
 
 
 def draw_counts(heads: Iterable[Head]) -> Markup:
-    """How full columns are; the few states that a column has are drawn once for all readers of a language."""
+    """The counts in the heads of columns; equal ones are drawn once for all readers of a language."""
     locale = translation.language()
     return Markup("").join([_counted(head, locale) for head in heads])
 
@@ -63,8 +65,11 @@ def changes(
     ask: Ask | None = None,
     step: Step | None = None,
 ) -> str:
-    """The fragment that brings a screen up to date, with a sentence, its undo, a question and what to do next where
-    there is something. The request's address tells the filter of that screen."""
+    """The fragment that brings a board up to date: the cards changed `since` a version, or those with these `numbers`.
+
+    It also carries the sentence, undo, question and next step that are given. The filter of the screen is read from the
+    request's address.
+    """
     only = Filter.read(flask.request.args, reader=identity.current_user().id)
     changed = load_changes(db.session(), product, access.member(), since=since, numbers=numbers, only=only)
     told = {
@@ -78,10 +83,11 @@ def changes(
 
 
 def _is_in_part(product: Product) -> bool:
-    """Tell whether this is not all that is new: only some cards were asked for, or the command under way changed cards
-    beside its own, those that need what it finished or put away.
+    """Whether this fragment may lack some of what is new.
 
-    Nobody looks for them here; the screen fetches what changed when it hears of the version.
+    That is so if only some cards were asked for, or if the command just carried out also changes cards that depend on
+    its own: finishing, discarding or restoring an item shows on those that need it. They are not looked up here; the
+    screen fetches them when it hears of the new version.
     """
     return not product.recorded or any(
         event.kind in ("discarded", "restored")

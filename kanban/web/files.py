@@ -1,4 +1,4 @@
-"""Files over HTTP, for pages and programs alike: what a request brought hangs on an item, what a row names is sent."""
+"""Files over HTTP, for pages and programs alike: attaching uploads to an item, and sending stored files."""
 
 import flask
 from werkzeug.wrappers import Response
@@ -14,19 +14,21 @@ HARMLESS_TYPES = (
     *("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"),
     *("application/pdf", "application/zip", "text/plain", "text/csv"),
 )
-"""What a file may say it is; every other is sent as one of unknown type."""
+"""Content types that a file is sent with; any other is sent as a file of unknown type."""
 
 
 def store() -> Store:
-    """The files of this installation."""
+    """The file store of this installation."""
     return Store(settings().attachments_dir)
 
 
 def take(ref: str) -> tuple[Item, list[Attachment]]:
-    """Hang the files of this request on an item, under its product's lock; the caller commits. One that hangs there
-    already, the same by name and content, is not hung again but answered as it is.
+    """Attach the files of this request to an item under its product's lock, and return their attachments; the caller
+    commits.
 
-    Who may not, leaves nothing on the disk; the files are written before the lock is taken, which waits for no disk.
+    A file that is already attached, the same by name and content, is not attached again; the existing attachment is
+    returned. The files are written before the lock is taken, so that nobody holds the lock while waiting for the disk;
+    they are dropped again if the member may not attach files or anything else fails.
     """
     access.see_item(ref)
     files = store()
@@ -44,7 +46,10 @@ def take(ref: str) -> tuple[Item, list[Attachment]]:
 
 
 def send(attachment: Attachment | RequestFile) -> Response:
-    """The file as a download, whatever it says it is: no browser may take it for a page of ours."""
+    """The file as a download, whatever its type, so that no browser shows it as a page of this site.
+
+    Raises Missing if it is no longer on the disk.
+    """
     path = store().path(attachment.key)
     if not path.is_file():
         raise Missing("The file is no longer on the disk. Ask whoever runs this installation.", "file_missing")

@@ -1,4 +1,4 @@
-"""How a form is read, and drawn again with what was typed into it."""
+"""Reading forms, and drawing them again with what was typed into them."""
 
 import datetime as dt
 from collections import defaultdict
@@ -20,9 +20,10 @@ def _no_errors() -> Mapping[str, str | None]:
 
 @dataclass(frozen=True)
 class Draft:
-    """A form that was rejected: what was typed stays in its fields, with a sentence beside them.
+    """A form to be drawn: the values of its fields and, if it was rejected, an error sentence for each wrong field.
 
-    A field that was not sent reads as empty; one without a problem has None as its error.
+    `form` names it among the forms of its page. A field that was not sent reads as empty; one without a problem has
+    None as its error. `is_stale` means that somebody else has changed the thing meanwhile.
     """
 
     form: str
@@ -34,15 +35,19 @@ class Draft:
     def typed(
         cls, form: str, errors: Mapping[str, str], *, is_stale: bool = False, more: Mapping[str, str] | None = None
     ) -> "Draft":
-        """What this request sent, plus what its address said (`more`)."""
+        """A draft of what this request sent, with these errors; `more` are values that the form itself did not hold."""
         values = defaultdict(str, flask.request.form.to_dict() | dict(more or {}))
         return cls(form, values, defaultdict(lambda: None, errors), is_stale)
 
 
 class Edit:
-    """A form beside what it edits as that stands now: `changed` are the fields that say something else than when the
-    form was drawn (`was_…`; one without it counts as changed), `clashes` those of them that somebody else changed too,
-    each with a sentence. `values` fill the form when it is drawn again."""
+    """A submitted form compared with the current state of what it edits.
+
+    Each field may be accompanied by a hidden `was_…` with its value when the form was drawn. `changed` holds the fields
+    that differ from it (a field without it counts as changed), `clashes` a sentence for each of these that somebody
+    else has changed too. `values` fill the form when it is drawn again: the changed fields as typed, the others as they
+    are now.
+    """
 
     def __init__(self, thing: object, names: Iterable[str]) -> None:
         form = flask.request.form
@@ -60,14 +65,14 @@ class Edit:
         self.values = {name: as_typed(value) for name, value in standing.items()} | self.changed
 
     def changes(self) -> dict[str, str]:
-        """What to change; Invalid if that would overwrite what somebody else changed in the meantime."""
+        """The changed fields. Raises Invalid if they would overwrite what somebody else has changed in the meantime."""
         if self.clashes:
             raise Invalid(self.clashes, Stale.code)
         return self.changed
 
 
 def as_typed(value: Any) -> str:
-    """A value as its field sends it: nothing and "no" as an empty text, "yes" as 1, several ticks as their words."""
+    """A value as its form field sends it: None and False become "", True becomes "1", a list its words with spaces."""
     if value is True:
         return "1"
     if isinstance(value, list):
@@ -80,7 +85,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _one_line(text: str) -> str:
-    """The text as a field of one line holds it."""
+    """The text as a one-line field holds it: without line breaks."""
     return "".join(text.splitlines())
 
 
@@ -95,10 +100,10 @@ def _overtaken(theirs: Any) -> str:
 
 @jinja2.pass_context
 def focusing(_context: object, attrs: Mapping[str, Any], error: str | None) -> dict[str, Any]:
-    """The attributes of a field: a page that answers a sent form puts the focus only on the first field with an error.
+    """The attributes of a field; in the answer to a sent form, only the first field with an error has `autofocus`.
 
-    An empty `autofocus` means on, False means off. It is given a template's context so that Jinja does not work it out
-    once for all requests, where all that it is given stands in the template.
+    In the attributes given, an empty `autofocus` means on; False and None mean off. The unused context parameter keeps
+    Jinja from evaluating a call with constant arguments once at compile time, for all requests.
     """
     wanted = attrs.get("autofocus", False) not in (False, None)
     if flask.request.method == "POST":
@@ -109,14 +114,14 @@ def focusing(_context: object, attrs: Mapping[str, Any], error: str | None) -> d
 
 
 def small_number(text: str) -> int:
-    """For `type=` of a query or form: a whole number that every database can hold, else ValueError."""
+    """A whole number small enough for every database, for `type=` of a query or form; raises ValueError otherwise."""
     if not (text.isascii() and text.isdecimal() and len(text) < 10):
         raise ValueError("no number, or too long")
     return int(text)
 
 
 def number_or_none(text: str) -> int | None:
-    """The same number, or None for anything else."""
+    """Like small_number, but None for anything else."""
     try:
         return small_number(text)
     except ValueError:
@@ -124,7 +129,7 @@ def number_or_none(text: str) -> int | None:
 
 
 def day_sent(name: str) -> dt.date:
-    """The day in this field; Invalid without one."""
+    """The day in this field. Raises Invalid if it is empty or not a day."""
     day = day_or_none(name)
     if day is None:
         raise Invalid({name: _("Give a day.")})
@@ -132,7 +137,7 @@ def day_sent(name: str) -> dt.date:
 
 
 def day_or_none(name: str) -> dt.date | None:
-    """The day in this field, or None where it is empty; Invalid for anything else."""
+    """The day in this field, or None if it is empty. Raises Invalid for anything else."""
     given = flask.request.form.get(name, "").strip()
     try:
         return dt.date.fromisoformat(given) if given else None
@@ -141,12 +146,12 @@ def day_or_none(name: str) -> dt.date | None:
 
 
 def references(most: int) -> list[str]:
-    """The references in `items`, one field or several, in capitals as they are written; no more than `most`."""
+    """The item references in the `items` field or fields, in capital letters; at most `most` of them."""
     return " ".join(flask.request.values.getlist("items")).replace(",", " ").upper().split()[:most]
 
 
 def file_sent(most: int) -> bytes | None:
-    """The field `file` of a form, None without one; of a file of more than so many bytes one byte more than that."""
+    """The content of the form's `file` field, None without one; of a larger file, only the first `most` + 1 bytes."""
     file = flask.request.files.get("file")
     if file is None:
         return None

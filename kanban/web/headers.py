@@ -1,4 +1,4 @@
-"""What every response gets: security headers, caching rules, compression, and a line in the log."""
+"""What every response gets: security headers, caching rules and compression; some also get a line in the log."""
 
 import gzip
 import logging
@@ -24,7 +24,7 @@ _POLICY = (
 
 
 def init_app(app: flask.Flask) -> None:
-    """Attach this before anything else, so that even a refusal at the gate has a request id."""
+    """Register the hooks; call this before anything else, so that even a refusal at the gate has a request id."""
     app.before_request(_begin)
     app.after_request(_finish)
 
@@ -48,7 +48,7 @@ def _finish(response: Response) -> Response:
 
 @lru_cache
 def _rules(is_secret: bool, is_https: bool) -> list[tuple[str, str]]:
-    """What the answer says to the browser, where its view said nothing else."""
+    """The default headers of a response; those that its view has set itself take precedence."""
     rules = [
         ("Content-Security-Policy", _POLICY),
         ("X-Content-Type-Options", "nosniff"),
@@ -62,6 +62,7 @@ def _rules(is_secret: bool, is_https: bool) -> list[tuple[str, str]]:
     return [*rules, ("Strict-Transport-Security", "max-age=31536000")] if is_https else rules
 
 
+#: Addresses that contain a personal or secret link, which must not leak in a referrer.
 _SECRET_PATH = re.compile(r"/(u|answer|sign-in/link|requests|roadmap)/")
 
 
@@ -75,7 +76,7 @@ def _log_answer(response: Response) -> None:
 
 
 def _is_hashed() -> bool:
-    """Tell whether this is a request for a built file, whose name contains a hash of its content."""
+    """Whether this is a request for a built file, whose name contains a hash of its content."""
     return flask.request.endpoint == "static" and flask.request.path.startswith("/static/dist/")
 
 
@@ -94,7 +95,7 @@ def _compressed(response: Response) -> Response:
     for coding in ("br", "gzip"):
         packed = _takes(coding) and _packed(response, coding)
         if packed:
-            if hasattr(response.response, "close"):  # a file that nobody reads now
+            if hasattr(response.response, "close"):  # a file that is not going to be read
                 response.response.close()
             response.direct_passthrough = False
             response.set_data(packed)
@@ -108,20 +109,23 @@ def _compressed(response: Response) -> Response:
 
 
 def _weaken(response: Response) -> None:
-    """The same text in other bytes: no part of one continues another."""
+    """Make the ETag weak: the same file goes out in several codings, and a range of one can't continue another."""
     tag, is_weak = response.get_etag()
     if tag is not None and not is_weak:
         response.set_etag(tag, weak=True)
 
 
 def _takes(coding: str) -> bool:
-    """Tell whether the browser takes it; weights, which hardly any sends, are read only where there are some."""
+    """Whether the browser accepts this coding; the header is parsed only if it has weights, which few browsers send."""
     header = flask.request.headers.get("Accept-Encoding", "")
     return coding in header if ";" not in header else flask.request.accept_encodings[coding] > 0
 
 
 def _packed(response: Response, coding: str) -> bytes | None:
-    """The body in that coding: of built files what the build made of them, of all else gzip, where it is worth it."""
+    """The compressed body, or None if there is none in this coding or it is not worth it.
+
+    Built files were compressed at build time; anything else is compressed here, with gzip only and from 1000 bytes on.
+    """
     if _is_hashed():
         return assets.packed(flask.request.path.rpartition("/")[2], coding)
     if coding != "gzip":

@@ -1,4 +1,4 @@
-"""Tells whoever comes second whose words stand there by now."""
+"""Telling somebody who saves too late who has changed the same thing in the meantime."""
 
 from flask_babel import gettext as _
 
@@ -9,7 +9,7 @@ from kanban.reads.people.people import people_by_id
 
 
 def who_changed(product: Product, by: int | None) -> str:
-    """A sentence about who changed something while it was being edited (a user's id, where that is known)."""
+    """A sentence that says who changed something while it was being edited; `by` is a user's id, None if unknown."""
     who = people_by_id(db.session(), [by], among=product).get(by or 0)
     if who is None:
         return _("Somebody has changed this in the meantime.")

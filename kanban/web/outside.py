@@ -1,4 +1,4 @@
-"""Pages for people who hold a link and do not sign in: they set no cookie and never pass the link on."""
+"""Pages for people who have a link and do not sign in: they set no cookie and never pass the link on as a referrer."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from kanban.extensions import settings
 
 
 def page(template: str, *, status: int = 200, **context: Any) -> Response:
-    """A page that sets no cookie, shows nothing of the person who may be signed in, is not indexed, and sends no
+    """A page that sets no cookie, shows nothing about a person who may be signed in, is not indexed, and sends no
     referrer."""
     html = flask.render_template(template, csrf_token=lambda: "", **context)
     response = flask.make_response(html, status)
@@ -25,14 +25,14 @@ def dead(template: str = "public/dead.html") -> Response:
 
 
 def who_hears() -> str:
-    """Tells whoever decides on a request how its people will hear of it."""
+    """A sentence for whoever decides on a request: how those who asked will hear of the decision."""
     if settings().sends_mail:
         return _("Those who asked get a mail.")
     return _("No mail server is set up: those who asked can read it on their own pages.")
 
 
 def told_to(people: str) -> str:
-    """The words that something is told to these people, with where their mails stay if nothing sends them."""
+    """The sentence `people` (who is told something), followed without a mail server by where their mails are kept."""
     if settings().sends_mail:
         return people
     kept = _("No mail server is set up: the mails are kept here. Once there is one, you can send them with one click.")
@@ -40,5 +40,8 @@ def told_to(people: str) -> str:
 
 
 def by_link() -> str:
-    """The key that rate limits are counted by: a mail provider opens many people's mails from one address."""
+    """The link's token, as the key of rate limits.
+
+    IP addresses would not do: a mail provider opens many people's mails from one address.
+    """
     return str((flask.request.view_args or {}).get("token", ""))

@@ -1,5 +1,5 @@
-"""The one place where an item read in full becomes a response: its page, the fragment for the panel, and both again
-after a form that was rejected. It changes nothing and commits nothing."""
+"""The one place where an item in full becomes a response: its page, the fragment for the panel, and both again after a
+form was rejected. Only `settle_several` commits."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -23,12 +23,12 @@ View = Callable[..., Any]
 
 
 def show(ref: str, draft: Draft | None = None, status: int = 200) -> Response:
-    """One item for reading: a page, or the fragment for the panel and live screens."""
+    """One item in full: a page, or the fragment for the panel and live screens."""
     return page(access.see_item(ref), draft, status)
 
 
 def page(item: Item, draft: Draft | None = None, status: int = 200, *, fresh: int | None = None) -> Response:
-    """The same of an item that was loaded already; the question with the id `fresh` comes into sight."""
+    """Like show, for an item that is already loaded; the question with the id `fresh` is scrolled into view."""
     loaded = load_item(db.session(), item.product, item, access.member())
     template = "items/_item.html" if replies.wants_fragment() else "items/page.html"
     asked = asking.ask(item, loaded.unexplained)
@@ -37,7 +37,10 @@ def page(item: Item, draft: Draft | None = None, status: int = 200, *, fresh: in
 
 
 def answer(item: Item, sentence: str = "", *, undo_url: str = "", ask: object = None) -> Response:
-    """The item as it is after a change, with a toast if there is something to say or to `ask` (see asking)."""
+    """The item as it is after a change, with a toast if there is something to say or to `ask` (see asking).
+
+    A form on a card (`view=card`) gets the toast alone; without script, the answer is a redirect to the item's page.
+    """
     otherwise = flask.url_for("items.show", ref=item.ref)
     if not replies.wants_fragment():
         return replies.fragment("", otherwise=otherwise)
@@ -54,14 +57,16 @@ def answer(item: Item, sentence: str = "", *, undo_url: str = "", ask: object = 
 
 
 def overtaken(ref: str, form: str, by: int | None) -> Draft:
-    """A form as it was typed whose text was changed meanwhile, and by whom (a user's id, where that is known)."""
+    """The draft of a form whose text somebody has changed meanwhile; `by` is that user's id, None if unknown."""
     sentence = who_changed(access.see_item(ref).product, by)
     return Draft.typed(form, {}, is_stale=True, more={"meanwhile": sentence})
 
 
 def conflict(ref: str, draft: Draft) -> Response:
-    """409 with their text and yours; for a page's script it is wrapped in a partial, since a 409 replaces nothing by
-    itself."""
+    """A 409 that shows both texts, the saved one and the typed one.
+
+    For a page's script it is wrapped in a partial, since htmx swaps nothing in for a 409 by itself.
+    """
     response = show(ref, draft, 409)
     if replies.wants_fragment():
         inner = response.get_data(as_text=True)
@@ -71,7 +76,7 @@ def conflict(ref: str, draft: Draft) -> Response:
 
 
 def keeps(form: str) -> Callable[[View], View]:
-    """If a verb raises Invalid, respond with the item again, with that form open and filled in as it was sent."""
+    """Decorate a view: if its verb raises Invalid, respond with the item, with this form open and filled in as sent."""
 
     def around(view: View) -> View:
         @wraps(view)
@@ -89,19 +94,19 @@ def keeps(form: str) -> Callable[[View], View]:
 
 
 def errors_of(invalid: Invalid) -> dict[str, str]:
-    """The sentences by field; if the form had been sent before with other words, it says so."""
+    """The error sentences by field; or only one, if the same form was already sent once with other words."""
     if "command" in invalid.errors:
         return {"command": _("This form has already been sent once. Send it again to add this as well.")}
     return dict(invalid.errors)
 
 
 def previewed(draft_form: str, html: Markup) -> Draft:
-    """A form as it was typed, with a preview of its text."""
+    """The draft of a form as it was typed, with a preview of its text."""
     return Draft.typed(draft_form, {}, more={"preview": html})
 
 
 def settle_several(product: Product, told: str) -> Response:
-    """Keep what a command did to several items, and tell it with one undo."""
+    """Commit what a command did to several items, and answer with the sentence `told` and one undo."""
     changed = access.commit(product)
     return replies.toast(
         told if changed else _("Nothing changed."),
@@ -111,5 +116,5 @@ def settle_several(product: Product, told: str) -> Response:
 
 
 def undo_url(product: Product) -> str:
-    """The address that undoes the command just committed."""
+    """The address that undoes the command that was just committed."""
     return flask.url_for("undo.take_back", key=product.key, version=product.version)

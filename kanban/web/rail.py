@@ -1,4 +1,4 @@
-"""What stands around every page: the product at hand with its pages, the other products, and the person."""
+"""What surrounds every page: the current product with its pages, the other products, and the person."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from kanban.web.reach import Way, settings_bar, ways_everywhere, ways_in
 
 @dataclass(frozen=True)
 class Link:
-    """A page in the rail; `place` is the noun that it is about."""
+    """A page in the rail; `place` is the name of its blueprint, `count` the number beside it, `hot` highlights that."""
 
     place: str
     label: str
@@ -33,8 +33,7 @@ class Link:
 
 @dataclass(frozen=True)
 class ProductLink:
-    """A product in the switcher; `mark` is its two letters, `silent_days` for how long nobody has heard of it, if that
-    is too long."""
+    """A product in the switcher; `mark` is its two letters, `silent_days` the days without an update, if too many."""
 
     key: str
     name: str
@@ -45,8 +44,11 @@ class ProductLink:
 
 @dataclass(frozen=True)
 class Shell:
-    """The rail: the product at hand, its pages, the pages over all products, and the person's own; `beyond` is what
-    only the command bar shows. On a phone `near` is the bar and `far` lies behind *More*: the same pages, in two."""
+    """The rail: the current product, its pages, the pages over all products, and the person's own.
+
+    On a phone the same pages come in two parts: `near` is the bar, `far` is behind *More*. `beyond` is what only the
+    command bar shows.
+    """
 
     product: ProductLink | None
     products: list[ProductLink]
@@ -62,7 +64,7 @@ class Shell:
 
 @dataclass(frozen=True)
 class Me:
-    """The person as templates see them."""
+    """The signed-in person, as templates see them."""
 
     id: int
     name: str
@@ -73,7 +75,7 @@ class Me:
 
 @dataclass(frozen=True)
 class _AtHand:
-    """The product at hand and the person's role in it."""
+    """The current product and the person's role in it."""
 
     key: str
     name: str
@@ -83,8 +85,7 @@ class _AtHand:
 
 @dataclass(frozen=True)
 class _Around:
-    """Everything that the rail of a page depends on, `here` being the blueprint of the page: equal values look the
-    same."""
+    """Everything that the rail depends on, as the key of its cache; `here` is the blueprint of the page."""
 
     me: Me
     memberships: tuple[shell.Membership, ...]
@@ -94,9 +95,10 @@ class _Around:
 
 
 def init_app(app: flask.Flask) -> None:
-    """Give every template `me` and `shell`, and the rail and the dialogs that every page carries.
+    """Give every template `me` and `shell`, and the rail and dialogs that every page carries.
 
-    Both are cached as HTML, keyed by everything they depend on: the rail took a fifth of the time of a short page.
+    Rail and dialogs are cached as HTML, keyed by everything they depend on: drawing the rail took a fifth of the time
+    of a short page.
     """
     app.context_processor(_person)
     drawn: dict[str, Any] = app.jinja_env.globals
@@ -119,7 +121,7 @@ def init_app(app: flask.Flask) -> None:
 
 
 _HOLE = "\0csrf\0"
-"""The placeholder in the cached rail for each page's own token; no text that people write can contain it."""
+"""Placeholder in the cached rail for each page's own CSRF token; no text that people write can contain it."""
 
 
 def _person() -> dict[str, Any]:
@@ -137,8 +139,10 @@ def _me(user: User) -> Me:
 
 
 class _Asked:
-    """The rail's parts, built when a fragment first asks for one; pages use the cached rail, and most fragments never
-    ask."""
+    """A Shell that is built when a template first asks for one of its parts.
+
+    Pages use the cached rail, and most fragments ask for no part at all.
+    """
 
     def __getattr__(self, name: str) -> Any:
         if name not in Shell.__dataclass_fields__:
@@ -148,7 +152,7 @@ class _Asked:
 
 
 def _around() -> _Around:
-    """What surrounds this page now: two queries."""
+    """What surrounds this page now; takes two queries."""
     session, user = db.session(), identity.current_user()
     memberships = tuple(shell.products_of(session, user.id))
     product_id, at_hand = _at_hand(memberships)
@@ -187,7 +191,7 @@ def _shell(around: _Around) -> Shell:
     )
 
 
-#: What each role needs most, in the order of the bar on a phone; under the empty one what is left without a product.
+#: The pages that each role needs most, in the order of the bar on a phone; under "", those of people without a product.
 _NEAR: dict[str, tuple[str, ...]] = {
     **dict.fromkeys((Role.OWNER, Role.DELEGATE), ("backlog", "board", "questions", "updates")),
     Role.LEAD: ("board", "updates", "questions", "portfolio"),
@@ -210,13 +214,13 @@ def _product_link(product: _AtHand | shell.Membership, silent_days: int | None =
 
 @lru_cache(maxsize=256)
 def _beyond(key: str | None, role: str, is_archived: bool, _root: str, _language: str) -> list[Way]:
-    """What only the command bar shows; cached, since every page carries all of it."""
+    """The links that only the command bar shows; cached, since every page carries all of them."""
     return [*(ways_in(key, role, is_archived=is_archived) if key else []), *ways_everywhere()]
 
 
 def _overview(me: Me, roles: set[str], unread: int, here: str) -> list[Link]:
-    """The pages over all products: these side by side for whoever has any, one's own work for whoever may hold some,
-    the installation for its admin."""
+    """The pages over all products: the inbox for everybody, the portfolio for those with a product, my work for those
+    who may hold items, and people and mail for administrators."""
 
     def page(label: str, endpoint: str, icon: str, count: int | None = None) -> Link:
         place = endpoint.partition(".")[0]
@@ -234,20 +238,21 @@ def _overview(me: Me, roles: set[str], unread: int, here: str) -> list[Link]:
 
 
 def _at_hand(memberships: Sequence[shell.Membership]) -> tuple[int | None, _AtHand | None]:
-    """The product of this page with its id; on a page over all products, the one the person visited last."""
+    """The id of this page's product, and the product; on a page over all products, the one that was visited last."""
     member: Member | None = flask.g.get("member")
     if member is None:
         last = flask.session.get("product")
         found = next((each for each in memberships if each.key == last), memberships[0] if memberships else None)
         if found is None:
             return None, None
-        return found.id, _AtHand(found.key, found.name, found.role, is_archived=False)  # memberships hold no such
+        return found.id, _AtHand(found.key, found.name, found.role, is_archived=False)  # memberships leave those out
     product = member.product
     if flask.session.get("product") != product.key:
         flask.session["product"] = product.key
     return product.id, _AtHand(product.key, product.name, member.role.value, product.archived_at is not None)
 
 
+#: Pages without a link of their own, by blueprint, and the page in the rail that is marked as current instead.
 _PART_OF = {
     **dict.fromkeys(("columns", "label_settings", "members", "calendar", "lists"), "settings"),
     **dict.fromkeys(("request_settings", "roadmap", "webhooks"), "settings"),

@@ -1,5 +1,5 @@
-"""The pages and forms that the rail has no room for: the command bar offers them to whoever may open them, and those of
-the settings stand in a bar above each of them."""
+"""The pages and forms that the rail has no room for: the command bar offers them to whoever may open them, and the
+settings pages link to each other in a bar on top."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from kanban.policy import Action
 
 @dataclass(frozen=True)
 class Way:
-    """A page, which may be that of a form."""
+    """A link to a page or to a form."""
 
     text: str
     url: str
@@ -20,14 +20,14 @@ class Way:
 
 @dataclass(frozen=True)
 class Part(Way):
-    """A page of the settings; `current` is "page" if it is the one that is shown, "true" if that is one below it."""
+    """A link to a settings page; `current` (for aria-current) is "page" on that page itself, "true" on one below it."""
 
     current: str
 
 
 @dataclass(frozen=True)
 class SettingsBar:
-    """The pages of the settings that the person may see, and what the one that is shown is called."""
+    """The settings pages that the person may see, and the name of the current one (`here`)."""
 
     parts: list[Part]
     here: str
@@ -35,7 +35,7 @@ class SettingsBar:
 
 
 def settings_bar() -> SettingsBar:
-    """The bar of the product at hand; each of its pages is a blueprint."""
+    """The settings bar of the current product; each of its pages has a blueprint of its own."""
     member, here = access.member(), flask.request.blueprint
     parts = []
     for action, text, endpoint in _settings(is_archived=member.product.archived_at is not None):
@@ -63,7 +63,7 @@ def _settings(*, is_archived: bool) -> list[tuple[Action, str, str]]:
 
 
 def ways_in(key: str, role: str, *, is_archived: bool) -> list[Way]:
-    """Those of the product at hand; without forms if it is archived, since nothing in it can change."""
+    """The links for the current product that this role may use; no forms if it is archived, as nothing can change."""
 
     def leads_to(endpoint: str) -> str:
         return flask.url_for(endpoint, key=key)
@@ -99,7 +99,7 @@ def ways_in(key: str, role: str, *, is_archived: bool) -> list[Way]:
 
 
 def ways_everywhere() -> list[Way]:
-    """Those that are not about one product."""
+    """The links that are not about one product."""
     return [
         Way(_("Questions I asked"), flask.url_for("questions.queue", tab="asked")),
         Way(_("Search"), flask.url_for("search.show")),

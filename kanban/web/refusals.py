@@ -1,5 +1,5 @@
-"""The answers that no view gives: a refusal in one sentence, the result of a command that was carried out before, and a
-bug, which is logged."""
+"""The answers that no view gives: a refusal in one sentence, the result of a command that was already carried out, and
+the page after a bug, which is logged."""
 
 import json
 import logging
@@ -29,7 +29,7 @@ log = logging.getLogger("kanban")
 
 
 def init_app(app: flask.Flask) -> None:
-    """Attach the answers to refusals and bugs."""
+    """Register the handlers of refusals and bugs."""
     app.register_error_handler(KanbanError, _refused)
     app.register_error_handler(Replayed, _replayed)
     app.register_error_handler(HTTPException, _http)
@@ -58,7 +58,8 @@ def _refused(error: KanbanError) -> Response:
 
 
 def _signed_out() -> Response:
-    """To the sign-in page; whoever wrote something while their sign-in ended has it shown first, to be copied."""
+    """Redirect to the sign-in page; if the person had written something, a page shows it first, so that it can be
+    copied."""
     flask.g.person = None
     if flask.request.method != "GET" and typed.read_written():
         sentence = _("You have been signed out. Sign-in opens in another tab, so that what you wrote stays here.")
@@ -68,7 +69,7 @@ def _signed_out() -> Response:
 
 
 def _ask_why(sentence: str) -> Response:
-    """A page that sends the same form once more, with the reason that a full column asks for."""
+    """A page that asks for the reason to exceed a column's limit, and sends the same form again with it."""
     request = flask.request
     fields = [pair for pair in request.form.items(multi=True) if pair[0] not in ("csrf_token", "limit_reason")]
     back = _page_before() or "/"
@@ -77,21 +78,21 @@ def _ask_why(sentence: str) -> Response:
 
 
 def _collided(error: Exception) -> Response:
-    """Two people did the same thing at once, and a database constraint stopped one of them."""
+    """Answer when two people did the same thing at once, and a database constraint stopped one of them."""
     db.session.rollback()
     log.warning("collision at %s %s: %s", flask.request.method, flask.request.endpoint, error.__class__.__name__)
     return answer(409, "Somebody else did the same thing at the same moment. Look again, then repeat it.", "collision")
 
 
 def _unfit(error: Exception) -> Response:
-    """A value that the database can't hold."""
+    """Answer when a value does not fit into the database."""
     db.session.rollback()
     log.warning("unfit value at %s %s", flask.request.method, flask.request.endpoint)
     return answer(422, "Something in it is too large to be stored. Nothing was changed.", "invalid")
 
 
 def _database_away(error: Exception) -> Response:
-    """The database is locked, full, restarting or unreachable: nothing was changed, and the client may try again."""
+    """Answer when the database is locked, full, restarting or unreachable: nothing was changed, so retrying is safe."""
     db.session.rollback()
     flask.g.person = None
     log.error("database at %s %s", flask.request.method, flask.request.endpoint, exc_info=error)
@@ -147,7 +148,7 @@ def _http(error: HTTPException) -> Response:
 
 
 def _wait_s() -> int:
-    """How many seconds somebody who hit a rate limit has to wait until it lets them through again."""
+    """The seconds until the rate limit that was hit lets this client through again; at most a day."""
     met = limiter.current_limit
     if met is None:
         return 60
@@ -165,7 +166,7 @@ def _bug(error: Exception) -> Response:
 
 
 def _is_in_app() -> bool:
-    """Tell whether this is somebody who is signed in, on a page that only such people see."""
+    """Whether somebody is signed in, and the address is one for signed-in people or unknown."""
     need = flask.g.get("need")
     return (need is None or need.kind not in ("public", "personal_link")) and identity.maybe_user() is not None
 
@@ -180,7 +181,7 @@ def answer(status: int, sentence: str, code: str, **extra: Any) -> Response:
     if wants_fragment():
         html = flask.render_template("components/_notice.html", kind="bad", sentence=sentence)
         return flask.Response(html, status, {"X-Kanban-Code": code})
-    flask.g.pop("member", None)  # what a change had loaded is gone with it; the rail finds the product by its key
+    flask.g.pop("member", None)  # its session was rolled back; without it, the rail finds the product by its key
     html = flask.render_template(
         "errors/in_app.html" if status < 500 and status != 401 and _is_in_app() else "errors/error.html",
         status=status,
@@ -191,7 +192,7 @@ def answer(status: int, sentence: str, code: str, **extra: Any) -> Response:
 
 
 def _way_back(status: int, code: str) -> str:
-    """Where to go on from a refusal: to the page that the form stood on, if it is still there for whoever sent it."""
+    """Where the page of a refusal leads: to sign-in, back to the page of the form, or nowhere ("")."""
     if status == 401:
         return flask.url_for("auth.sign_in", next=_page_before())
     if status == 409 or code == "csrf":
@@ -200,6 +201,6 @@ def _way_back(status: int, code: str) -> str:
 
 
 def _page_before() -> str:
-    """The page of this installation that the browser came from, or an empty text."""
+    """The path of the page of this installation that the browser came from, or ""."""
     before = urlsplit(flask.request.referrer or "")
     return own_path(before._replace(scheme="", netloc="", fragment="").geturl(), "")

@@ -1,4 +1,4 @@
-"""Asking for something: through a public form, where it waits for the address to be confirmed, or through a
+"""Making requests: through the public form, where a request waits until its address is confirmed, or through a
 stakeholder's own link.
 
 Both end in the verbs of a request, under the product's lock; the caller commits.
@@ -33,14 +33,19 @@ from kanban.reads.stakeholders.stakeholders import known_addresses
 from kanban.web.acts import TOO_OLD, Act
 from kanban.web.forms import number_or_none
 
+#: The largest file that may come with a request.
 MOST_FILE_BYTES = 5_000_000
+#: How many unconfirmed requests one product holds.
 WAITING_AT_MOST = 200
+#: How many confirmation mails one address gets before it is silently ignored.
 MAILS_AT_MOST = 3
 
 
 def keep_files(store: Store, form: Mapping[str, str], sent: Sequence[FileStorage]) -> list[Kept]:
-    """Store the files that came with a request in the person's own words (nothing else takes files); Invalid if there
-    are too many or one is too large."""
+    """Store the files that came with a new request. Raises Invalid if there are too many or one is too large.
+
+    Nothing is stored for a "me too" or a verdict, which take no files.
+    """
     files = [file for file in sent if file.filename and not form.get("supports") and form.get("act") != "solved"]
     if len(files) > MOST_FILES:
         raise Invalid({"file": f"At most {MOST_FILES} files come with a request."})
@@ -56,8 +61,11 @@ def keep_files(store: Store, form: Mapping[str, str], sent: Sequence[FileStorage
 
 
 def leave(session: orm.Session, product: Product, form: Mapping[str, str], kept: Sequence[Kept]) -> bool:
-    """Note what a newcomer asks for and send a mail to confirm their address. Returns False, and says nothing, if this
-    address has had enough such mails: somebody who floods other people's mailboxes should learn nothing from it."""
+    """Note what a newcomer asks for, and put a mail into the outbox by which they confirm their address.
+
+    Returns False, with nothing noted, if this address has had enough such mails. The page then looks the same as ever:
+    somebody who floods other people's mailboxes should learn nothing from it. Raises Refused if too many requests wait.
+    """
     newcomer = Newcomer.come(
         product.id,
         name=form.get("name", ""),
@@ -91,11 +99,10 @@ def _supported(session: orm.Session, product: Product, form: Mapping[str, str]) 
 
 
 def confirm(session: orm.Session, product_id: int, delivery_id: int) -> tuple[int, int] | None:
-    """Make the request count: the newcomer becomes a stakeholder, who gets no updates unless they were on the list
-    already.
+    """Turn what a newcomer confirmed into a request or support for one.
 
-    Returns the id of the newest mail to them and the serial of their links, or None if it was confirmed already or has
-    expired.
+    The newcomer becomes a stakeholder who gets no updates, unless they were already one. Returns the id of the newest
+    mail to them and the serial of their links, or None if it was already confirmed or has expired.
     """
     product = locked.lock_product(session, product_id)
     newcomer = newcomers.newcomer_behind(session, delivery_id)
@@ -146,11 +153,14 @@ def _support(session: orm.Session, product: Product, request_id: int, person: St
         found.support(person)
 
 
-# Behind one's own link
+# Through a stakeholder's own link
 
 
 def carry_out(act: Act, form: Mapping[str, str], kept: Sequence[Kept]) -> bool:
-    """Ask, say "me too", or say whether it helps; False if that changes nothing."""
+    """Ask for something, say "me too", or say whether what was done helps; False if that changes nothing.
+
+    Raises Refused, Invalid and Missing.
+    """
     if act.product.archived_at is not None:
         raise Refused("This product is closed. Reply to the mail instead.")
     if form.get("act") == "solved":

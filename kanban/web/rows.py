@@ -1,6 +1,7 @@
-"""Draws the backlog's list, each row once for all readers; what a row shows is read elsewhere.
+"""The list of the backlog as HTML, each row drawn once for all readers; what a row shows is read elsewhere.
 
-Dates belong to places and not to rows, so that a move redraws none: the list puts them between a row's cells.
+Forecast dates belong to places in the order and not to rows, so that a move redraws no row: the list puts the dates of
+each place between the cells of the row that is there.
 """
 
 import datetime as dt
@@ -31,8 +32,8 @@ _MARK = "<!-- dates -->"
 
 @dataclass(frozen=True)
 class Line:
-    """One row of the list: its own cells, what its score says of its place, the dates of that place, its promise, and
-    the rest of its cells."""
+    """One row of the list, in the order of its parts: its own `cells`, its `score` and what that says about its place,
+    the dates of that place (`when`), what was promised (`given`), and the `rest` of its cells."""
 
     ref: str
     cells: Markup
@@ -43,7 +44,7 @@ class Line:
 
 
 def page_of(product: Product) -> dict[str, Any]:
-    """What the templates of the backlog need, for the person who is asking."""
+    """The context of the backlog's templates, for the signed-in person."""
     backlog = load_backlog(db.session(), product, access.member())
     seen = load_seen(db.session(), product, access.member(), QUEUE)
     growing = read_growing(db.session(), product, backlog.ahead)
@@ -52,7 +53,7 @@ def page_of(product: Product) -> dict[str, Any]:
 
 
 def lines(backlog: BacklogPage) -> list[Line]:
-    """Each row in order; the number in front and the dates belong to the list, so that a move redraws no row."""
+    """The rows in order. Their numbers and dates belong to the list, so that a move redraws no row."""
     locale, today = _reader()
     ready, may_move = backlog.ready_name or "", backlog.may.move
     promises = by_row(backlog.ahead.promises)
@@ -76,7 +77,7 @@ def _reader() -> tuple[str, dt.date]:
     return translation.language(), clock.today(identity.current_user().time_zone)
 
 
-@lru_cache(maxsize=12_000)  # a backlog of ten thousand, drawn whole
+@lru_cache(maxsize=12_000)  # enough for a whole backlog of ten thousand
 def _drawn(row: Row, _locale: str, ready: str, may_move: bool) -> tuple[Markup, Markup]:
     cells, _, rest = _render("row", row=row, ready=ready, movable=may_move).partition(_MARK)
     return Markup(cells), Markup(rest)  # noqa: S704 (escaped by the template)
@@ -91,7 +92,7 @@ def _when(dates: Dates | None, locale: str, today: dt.date) -> Markup:
 
 
 def _day(day: dt.date, locale: str, today: dt.date) -> str:
-    """ "15 Dec"; beyond a year only the month, since a day would be too precise."""
+    """ "15 Dec"; from 330 days on only the month, since a day would be too precise."""
     near = (day - today).days < _SHARP_DAYS
     return formatting.short_day(day, locale) if near else formatting.month(day, locale)
 
@@ -120,8 +121,11 @@ def _chip(due: tuple[tuple[str, dt.date], ...], health: str | None, locale: str,
 
 
 def _tides(ahead: Ahead, growing: Mapping[int, dt.date | None]) -> dict[int, list[Markup]]:
-    """The lines of promised milestones, by the number of rows that are done, together with all that is begun, by
-    their day in 85 of 100 futures. Health goes by the same dates: the last item stands above it when it is on track."""
+    """The lines drawn across the list for promised milestones, by the number of rows above each.
+
+    These are the rows that, together with everything started, are done by the promised day in 85 of 100 futures. Health
+    is judged by the same dates: a milestone on track has its last item above its line.
+    """
     found: dict[int, list[Markup]] = defaultdict(list)
     reader = _reader()
     for promise in ahead.promises if ahead.sets is not None else ():
@@ -142,8 +146,11 @@ def _render(name: str, **context: Any) -> Markup:
 
 
 def _curves(backlog: BacklogPage) -> dict[str, Any]:
-    """The dates by place as days from today, each as the difference from the one before, and the promises that depend
-    on the order, so that the script can show what another order would mean."""
+    """The dates by place and the promises that depend on the order, so that the script can show what another order
+    would mean.
+
+    Dates are days from today, each stored as the difference from the one before.
+    """
     ahead = backlog.ahead
     if ahead.rows is None:
         return {}
@@ -159,7 +166,7 @@ def _curves(backlog: BacklogPage) -> dict[str, Any]:
 
 
 def _steps(dates: Sequence[Dates], today: dt.date) -> list[list[int]]:
-    """The 50 % and 85 % dates; the list ends where they lie beyond five years."""
+    """The 50 % and 85 % dates as steps in days, one list each; a list ends where dates are beyond five years."""
     ahead: list[list[int]] = []
     for days in ([each.half for each in dates], [each.sure for each in dates]):
         known = [(day - today).days for day in days if day is not None]

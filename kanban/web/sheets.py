@@ -1,5 +1,7 @@
-"""The one place where an update becomes HTML: as its readers see it, and its draft as it is being written. It changes
-nothing and commits nothing."""
+"""The one place where an update becomes HTML: as its readers see it, and as a draft that is being written.
+
+It changes nothing and commits nothing.
+"""
 
 from typing import Any
 
@@ -22,20 +24,20 @@ HEALTHS = [health.value for health in Health]
 
 
 def sheet(product: Product, update: StatusUpdate, judgement: Judgement | None = None) -> dict[str, Any]:
-    """What the macro `sheet` shows: the update as it was frozen, a draft as it would be now (see as_read_now)."""
+    """The view that the macro `sheet` shows: a published update as it was frozen, a draft as it would be now."""
     reader, tongue = access.member().user_id, translation.tongue()
     words = as_read_now(db.session(), product, update, owner_id=reader, judgement=judgement, **tongue)
     return update_view(words, locale=translation.language(), zone=product.time_zone)
 
 
 def theirs(product: Product, update: StatusUpdate) -> dict[str, Any]:
-    """The sheet of a draft that was saved while somebody wrote on an older one, and a sentence about `who` did so."""
+    """The sheet of a draft that somebody else has saved meanwhile, with a sentence that says who (under `who`)."""
     who = who_changed(product, updates.last_writer(db.session(), update))
     return {**sheet(product, update), "who": who}
 
 
 def standing(product: Product, update: StatusUpdate) -> dict[str, Any]:
-    """With whom a draft is, when it goes out or was held back, and who reads that."""
+    """Where a draft stands: to whom it was handed, when it goes out or was held back, and the id of the reader."""
     handed = read_handed(db.session(), product, [update]).get(update.number)
     scheduled = read_scheduled(db.session(), product, [update]).get(update.number)
     return {"handed": handed, "scheduled": scheduled, "reader_id": access.member().user_id}
@@ -50,8 +52,11 @@ def editor(
     errors: dict[str, str] | None = None,
     theirs: dict[str, Any] | None = None,
 ) -> str:
-    """The form of a draft with its saved words, or with those that were `written`: with what is wrong with them by
-    field, or with `theirs` that were saved meanwhile."""
+    """The form of a draft with its saved words, or with those just `written`.
+
+    Written words may come with the `errors` in them by field, or beside the words that somebody else has saved
+    meanwhile (`theirs`, see there).
+    """
     page = read_draft(db.session(), product, update, written, **translation.tongue())
     since = clock.day_of(update.since_at, product.zone) if update.since_at else None
     may_publish, stands = access.member().may(Action.PUBLISH), standing(product, update)
@@ -75,7 +80,7 @@ def editor(
 
 
 def judged(product: Product, update: StatusUpdate, *, part: str) -> str:
-    """What the facts say of a draft's words as they are saved, for the page on which it is being written."""
+    """How the facts judge a draft's saved words, as a fragment (`part`) of the page on which it is being written."""
     tongue = translation.tongue()
     judgement = judge_saved(db.session(), product, update, **tongue)
     return flask.render_template(

@@ -1,4 +1,4 @@
-"""What people are told after a backlog row was moved: the promises that this broke, put at risk or saved."""
+"""What people are told after backlog rows were moved: which promises are now off track, at risk or on track."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,19 +20,22 @@ _MOST_TOLD = 3
 
 @dataclass(frozen=True)
 class Told:
-    """One sentence per promise, and for those who may, the way to note the delay of the first one that broke."""
+    """One sentence per promise whose health changed, and a step for noting the delay of the first that went off track.
+
+    Only those who may promise are offered the step.
+    """
 
     sentence: str = ""
     step: Step | None = None
 
 
 def order_before(item: Item, column: Column) -> list[Queued] | None:
-    """The queue in its order, if the move only ranks inside it and could turn a promise; None for any other move."""
+    """The queue in its present order if the move stays inside it, but empty if no promise is open; None otherwise."""
     return read_promised_queue(db.session(), item.product) if {item.column.stage, column.stage} <= set(QUEUE) else None
 
 
 def order_after(product: Product, before: Sequence[Queued] | None) -> list[Queued]:
-    """The queue as this command leaves it, read before others can change it; empty if no promise could turn."""
+    """The queue as this command leaves it, read before the commit; empty if there was no order to compare with."""
     if not before:
         return []
     db.session.flush()
@@ -40,7 +43,7 @@ def order_after(product: Product, before: Sequence[Queued] | None) -> list[Queue
 
 
 def told(product: Product, before: Sequence[Queued] | None, after: Sequence[Queued]) -> Told:
-    """What the order `after` did to the promises, compared with the one before."""
+    """What the new order did to the promises, compared with the order before."""
     turns = turns_between(db.session(), product, before, after) if before else []
     said = [_sentence(turn) for turn in turns[:_MOST_TOLD]]
     if more := len(turns) - len(said):

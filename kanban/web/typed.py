@@ -1,5 +1,5 @@
-"""What somebody wrote into a form that was refused: the page of the refusal shows it once more, so that also without
-script nothing is lost."""
+"""What somebody wrote into a form that was refused: the page of the refusal shows it again, so that nothing is lost
+even without script."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -13,22 +13,22 @@ from kanban import guard
 
 @dataclass(frozen=True)
 class Written:
-    """A text that was sent, under what its field is called."""
+    """A text that was sent, with the label of its field."""
 
     label: str
     text: str
 
     @property
     def rows(self) -> int:
-        """How many lines of a field show it, as far as one screen has room."""
+        """How many lines the field that shows it has; at most 12, so that it fits on one screen."""
         return min(sum(1 + len(line) // 60 for line in self.text.splitlines()), 12)
 
 
 def read_written() -> list[Written]:
-    """What the form that was sent says in a person's own words; texts of one name follow each other in one.
+    """The texts of the sent form that a person wrote or changed; those with the same label are joined.
 
-    Nothing if the form was too large to be read, or if another site's page may have sent it: its words must not stand
-    here as if the person had written them.
+    Empty if the form was too large to be read, or if another site's page may have sent it, since its words must not
+    appear here as if the person had written them.
     """
     form: MultiDict[str, str] | None = flask.request.__dict__.get("form")
     if flask.request.method != "POST" or form is None or guard.is_foreign():
@@ -43,15 +43,18 @@ def read_written() -> list[Written]:
 
 
 def read_again() -> list[tuple[str, str]]:
-    """The fields of that form, to be sent as they are with one press; none if a file or a password came with it."""
+    """All fields of the sent form, so that one press sends them again; none if a file or a password came with it."""
     if not read_written() or flask.request.files or "password" in flask.request.form:
         return []
     return [(name, text) for name, text in flask.request.form.items(multi=True) if name != "csrf_token"]
 
 
 def field_labels() -> dict[str, str]:
-    """What people write in forms: the name of a field, behind its blueprint where it means something else there, and
-    what it is called. What is not named here is not shown again: secrets, ids, choices, dates and counts."""
+    """The fields that people write texts into, with their labels: by field name, or by `blueprint.field` where the name
+    means something else in one blueprint.
+
+    A field that is not listed is never shown again: secrets, ids, choices, dates and counts.
+    """
     return {
         "accepting.before": _("Before which item"),
         "arrivals.csv": _("People"),
