@@ -1,1 +1,1 @@
-"""The pages: HTTP only. Each view reads input, passes the gate, calls one verb, commits and answers."""
+"""The pages: HTTP only. Each view passes the gate, reads its input, calls one verb, commits and answers."""

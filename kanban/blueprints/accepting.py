@@ -1,5 +1,7 @@
-"""Accepting a request over HTTP: it becomes a new item at a place in the backlog, or joins an existing one; what that
-displaces is shown first."""
+"""Accepting a request: it becomes a new item at a place in the backlog, or joins an existing item.
+
+The form shows beforehand what the new item would displace.
+"""
 
 from collections import defaultdict
 from typing import Any
@@ -37,7 +39,7 @@ def ask(key: str, number: int) -> str:
 @bp.get("/<int:number>/displaced")
 @access.needs(Action.TRIAGE_REQUESTS)
 def show_displaced(key: str, number: int) -> str:
-    """What the place chosen so far displaces, for the open form."""
+    """What the place that is chosen so far displaces, for the open form."""
     product = access.see_product(key)
     told = _displaced(product, Draft("accept", request.args))
     return render_template("requests/_displaced.html", **told)
@@ -46,7 +48,7 @@ def show_displaced(key: str, number: int) -> str:
 @bp.get("/items")
 @access.needs(Action.TRIAGE_REQUESTS)
 def suggest(key: str) -> str:
-    """Options for what was typed so far (`item` or `before`): a reference or letters of a title."""
+    """Suggest items for what was typed so far (`item` or `before`): a reference or letters of a title."""
     product = access.see_product(key)
     typed = request.args.get("item") or request.args.get("before") or ""
     found = find_items(db.session(), product, typed[:_MOST_TYPED])
@@ -56,8 +58,11 @@ def suggest(key: str) -> str:
 @bp.post("/<int:number>/accept")
 @access.needs(Action.TRIAGE_REQUESTS)
 def accept(key: str, number: int) -> Response | tuple[str, int]:
-    """Accept it. With `look` nothing changes: the form comes back with what the place displaces. With `plain` or
-    `named` that is also put into the reply, without or with names."""
+    """Accept the request; or, with `look`, change nothing and return the form with what the place displaces.
+
+    If `look` is `plain` or `named`, the sentences about that are also appended to the reply, without or with the names
+    of what is displaced.
+    """
     if look := request.form.get("look"):
         product = access.see_product(key)
         return _form(product, number, _looked(product, look)), 200
@@ -105,7 +110,7 @@ def _arrival(product: Product, draft: Draft) -> Arrival:
 
 
 def _displaced(product: Product, draft: Draft) -> dict[str, Any]:
-    """What the template of the same name needs; an unreadable place displaces nothing and says why."""
+    """The context of requests/_displaced.html; for a place that can't be read, the problem and no displacement."""
     try:
         arrival = _arrival(product, draft)
     except Invalid as invalid:

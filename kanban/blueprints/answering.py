@@ -1,9 +1,8 @@
-"""Behind the link in a question's mail: the question alone, on an item or about an update, and one field, for the
-member whom the mail went to.
+"""The page behind the link in a question's mail: the question, on an item or about an update, and one field to answer.
 
-No sign-in, no cookie, no script, no access to anything else. GET shows and POST says. The link ends after a while, with
-the person's access, and when they sign out everywhere; once the turn is over it says so and shows nothing of the
-question.
+It is for the member whom the mail went to, and needs no sign-in, cookie or script; it gives access to nothing else. GET
+shows the question, POST answers it. The link expires, and ends with the person's access or when they sign out
+everywhere. When it is no longer that person's turn, the page says so and shows nothing of the question.
 """
 
 from typing import Any
@@ -32,7 +31,7 @@ bp = Blueprint("answering", __name__, url_prefix="/answer")
 @access.personal_link
 @limiter.limit("120 per minute", key_func=outside.by_link)
 def show(token: str) -> Response:
-    """Show the question; mail scanners may open it as often as they like."""
+    """Show the question; mail scanners may open it as often as they like, since GET changes nothing."""
     addressed = _seen(token)
     return _page(token, addressed) if addressed is not None else outside.dead(_DEAD)
 
@@ -41,7 +40,7 @@ def show(token: str) -> Response:
 @access.personal_link
 @limiter.limit("30 per minute", key_func=outside.by_link)
 def say(token: str) -> Response:
-    """Answer it, or reply to what was asked back. The signed address is the whole proof."""
+    """Answer the question, or reply to what was asked back; the signed address is the only proof of who does."""
     claim = _claim(token)
     try:
         addressed = answers.say(*claim, request.form.get("body", "")) if claim is not None else None
@@ -93,7 +92,7 @@ def _page(token: str, addressed: Addressed, *, is_done: bool = False, status: in
 
 
 def _sheet(addressed: Addressed) -> tuple[str, dict[str, Any]]:
-    """The page of a question that is on an item or about an update, with what stands on it and where that leads."""
+    """The template for the question, which is on an item or about an update, and its context."""
     key = addressed.product.key
     match addressed.question:
         case UpdateQuestion() as asked:

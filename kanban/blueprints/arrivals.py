@@ -1,4 +1,4 @@
-"""Many stakeholders at once from a CSV file: previewed first, and written once somebody has seen what it means."""
+"""Adding many stakeholders from a CSV file: previewed first, and written once somebody has seen what would change."""
 
 import flask
 from flask import Blueprint, render_template, request, url_for
@@ -19,7 +19,7 @@ bp = Blueprint("arrivals", __name__, url_prefix="/products/<key>/stakeholders/fi
 @bp.get("")
 @access.needs(Action.EDIT_STAKEHOLDERS)
 def ask(key: str) -> str:
-    """Choose a file."""
+    """The form that asks for a file."""
     return _form(access.see_product(key))
 
 
@@ -30,7 +30,7 @@ def _form(product: Product, sentence: str = "") -> str:
 @bp.post("/preview")
 @access.needs(Action.EDIT_STAKEHOLDERS)
 def preview(key: str) -> Response | str:
-    """What the file would change; nothing is written."""
+    """Show what the file would change; nothing is written."""
     product = access.see_product(key)
     try:
         read = entries.read_file(forms.file_sent(entries.BYTES_AT_MOST) or b"")
@@ -45,7 +45,7 @@ def preview(key: str) -> Response | str:
 @bp.post("")
 @access.needs(Action.EDIT_STAKEHOLDERS)
 def write(key: str) -> Response:
-    """Put the previewed people on the list; all of them or none."""
+    """Put the previewed people on the list of stakeholders; all of them or none."""
     product = access.change_product(key)
     try:
         read = entries.read_file(request.form.get("csv", ""))

@@ -1,4 +1,4 @@
-"""The people of several items at once: some are assigned, others taken off."""
+"""Changing who holds several items at once: some people are assigned, others taken off."""
 
 from flask import Blueprint, render_template, request
 from flask_babel import ngettext
@@ -22,15 +22,17 @@ bp = Blueprint("assigning", __name__)
 @bp.get("/products/<key>/assign")
 @access.needs(Action.ASSIGN)
 def choose(key: str) -> str:
-    """The form: which items (`items`, references; if none is named, all of the backlog are offered) and people."""
+    """The form for items (`items`: references; without any, the whole backlog is offered) and people."""
     return _form(access.see_product(key), Draft("assign"))
 
 
 @bp.post("/products/<key>/assign")
 @access.needs(Action.ASSIGN)
 def assign(key: str) -> Response | tuple[str, int]:
-    """Assign the people `on` (by id) to the items named by `items`, and take those `off` from them; all of them or
-    none, with one undo."""
+    """Assign the people in `on` (ids) to the items in `items` (references), and take those in `off` off them.
+
+    All items are changed or none, with one undo.
+    """
     product = access.change_product(key)
     on, off = (set(request.form.getlist(name, type=forms.small_number)) for name in ("on", "off"))
     try:

@@ -15,7 +15,7 @@ bp = Blueprint("attachments", __name__)
 @bp.get("/items/<ref>/attachments/<int:number>")
 @access.needs(Action.SEE)
 def download(ref: str, number: int) -> Response:
-    """The file itself, to be saved and never shown."""
+    """Send the file as a download; browsers never show it in place."""
     return files.send(access.see_attachment(ref, number))
 
 
@@ -24,7 +24,7 @@ def download(ref: str, number: int) -> Response:
 @access.needs(Action.EDIT_ITEM)
 @panels.keeps("attachment")
 def attach(ref: str) -> Response:
-    """Attach the files that were chosen, dropped or pasted to the item, but for those that hang there already."""
+    """Attach the files that were chosen, dropped or pasted, except those that are already attached."""
     item, hung = files.take(ref)
     new = len(item.product.recorded)
     access.commit(item.product)

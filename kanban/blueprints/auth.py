@@ -24,12 +24,13 @@ from kanban.web.replies import own_path
 bp = Blueprint("auth", __name__)
 
 
-#: How much one IP address may ask for, whatever account it names: enough for a whole office in the morning.
+#: How many mailed links one IP address may ask for, for any accounts: enough for a whole office in the morning.
 _per_address = limiter.shared_limit("20 per minute; 240 per hour", scope="mailed links")
 
 
 def _account_and_address() -> str:
-    """The account tried and the IP address it is tried from: nobody is locked out by attempts made elsewhere."""
+    """The key for rate limits: the account together with the IP address, so that attempts made elsewhere lock nobody
+    out."""
     email = request.form.get("email", "").strip().lower()[:254]
     return f"{request.remote_addr} {email}"
 
@@ -48,7 +49,7 @@ def sign_in() -> str | Response:
 @limiter.limit("10 per minute; 60 per hour", key_func=_account_and_address)
 @limiter.limit("120 per minute")
 def sign_in_with_password() -> tuple[str, int] | Response:
-    """Sign in with address and password; the same answer whatever was wrong."""
+    """Sign in with address and password; the answer is the same whichever of them was wrong."""
     email, password = request.form.get("email", ""), request.form.get("password", "")
     goal = own_path(request.form.get("next"), "/")
     user = locked.user_by_email(db.session(), email)
@@ -65,14 +66,14 @@ def sign_in_with_password() -> tuple[str, int] | Response:
 @_per_address
 @evenly
 def mail_link() -> str:
-    """Mail a sign-in link; the same answer whether or not the address is known."""
+    """Mail a sign-in link; the answer is the same whether or not the address is known."""
     return _mail("sign_in")
 
 
 @bp.get("/forgotten-password")
 @access.public
 def forgotten() -> str:
-    """Ask for a link to set a new password."""
+    """The form that asks for a link to set a new password."""
     return render_template("auth/forgotten.html")
 
 
@@ -82,7 +83,7 @@ def forgotten() -> str:
 @_per_address
 @evenly
 def mail_new_password() -> str:
-    """Mail a link that leads to a new password."""
+    """Mail a link to set a new password; the answer is the same whether or not the address is known."""
     return _mail("password")
 
 
@@ -112,7 +113,7 @@ def link(secret: str) -> tuple[str, int] | str:
 @access.public
 @limiter.limit("30 per minute")
 def use_link(secret: str) -> tuple[str, int] | Response:
-    """Use the link: sign in, or set name and password first if that is its purpose."""
+    """Use the link up and sign in, after setting name and password if that is its purpose."""
     found = keys.read_link(secret)
     if found is None:
         return render_template("auth/link_spent.html"), 404
@@ -137,7 +138,8 @@ def use_link(secret: str) -> tuple[str, int] | Response:
 
 @dataclass(frozen=True)
 class Wish:
-    """What the form of a link says; the password is hashed before any lock is taken, since that takes a while."""
+    """What was entered in the form of a link; the password is already hashed, since that is too slow to do under a
+    lock."""
 
     name: str
     email: str
@@ -173,7 +175,7 @@ def _errors_of(check: Callable[[str], str], value: str) -> dict[str, str]:
 
 
 def _person_behind(link: SignInLink, wish: Wish) -> User:
-    """The link's person, with what the form said about them; a set-up link makes the first administrator."""
+    """The person whose link it is, updated with what the form said; a set-up link creates the first administrator."""
     if link.purpose is LinkPurpose.SETUP:
         hold_first_account(db.session())
         if is_anybody_here(db.session()):
@@ -193,7 +195,7 @@ def _person_behind(link: SignInLink, wish: Wish) -> User:
 
 
 def _enter(checked: User, new_hash: str | None) -> bool:
-    """Sign in whose password was just checked; False if it was changed, or their access ended, since then."""
+    """Sign in the user whose password was just checked; False if it has changed, or their access has ended, since."""
     session = begin_write()
     user = session.get(User, checked.id, with_for_update={"key_share": True})
     if user is None or not user.is_active or user.password_hash != checked.password_hash:
@@ -219,7 +221,7 @@ def sign_out() -> Response:
 @bp.get("/welcome")
 @access.public
 def welcome() -> str | Response:
-    """An installation without people: says where the one-time link is."""
+    """The page of an installation without accounts, which says where to find the one-time set-up link."""
     if is_anybody_here(db.session()):
         return flask.redirect(url_for("auth.sign_in"))
     return render_template("auth/welcome.html")
@@ -228,7 +230,7 @@ def welcome() -> str | Response:
 @bp.get("/start")
 @access.signed_in
 def start() -> str:
-    """An empty installation: offer the demo workspace or a clean start."""
+    """The page for people without a product; in an empty installation, administrators can choose the demo workspace."""
     user = identity.current_user()
     empty = not is_any_product(db.session())
     return render_template("auth/start.html", may_fill=user.is_admin and empty)
@@ -238,7 +240,7 @@ def start() -> str:
 @access.admin
 def fill_demo() -> Response:
     """Fill an empty installation with the demo workspace and become its product owner."""
-    from kanban import demo  # its story need not stay in memory if nobody asks for it
+    from kanban import demo  # only here, so that its long story takes no memory unless somebody asks for it
 
     user = access.begin_change()
     demo.fill(db.session(), guest=user)

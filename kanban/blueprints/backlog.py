@@ -1,4 +1,4 @@
-"""The backlog page. Ranking goes through the same move as on the board; adding goes through items."""
+"""The backlog page. Ranking is in `moves` and `ranks`, adding items in `making`."""
 
 from flask import Blueprint, render_template, request
 
@@ -14,9 +14,10 @@ _LONGEST_FILTER = 200
 @bp.get("/products/<key>/backlog")
 @access.needs(Action.SEE)
 def show(key: str) -> str:
-    """Everything not started yet in the one order; for a live screen only the list.
+    """Everything that is not started yet, in its order; for a page's script only the list.
 
-    The filter by words (`q`) hides rows on the page itself, since a drop means the same whatever is hidden.
+    The filter by words (`q`) is applied by the page itself, which hides rows: all rows are sent, and a drop means the
+    same whatever is hidden.
     """
     product = access.see_product(key)
     partial = replies.wants_fragment()

@@ -15,7 +15,8 @@ bp = Blueprint("bar", __name__)
 
 @dataclass(frozen=True)
 class Act:
-    """One thing to do: `how` is go (a page), dialog (a form), post (at once, with `fields`) or copy (the link)."""
+    """An entry of the command bar: `how` is "go" (to a page), "dialog" (a form), "post" (at once, with `fields`) or
+    "copy" (the link)."""
 
     text: str
     url: str
@@ -27,7 +28,7 @@ class Act:
 @bp.get("/items/<ref>/acts")
 @access.needs(Action.SEE)
 def acts(ref: str) -> str:
-    """Options of the command bar for this item."""
+    """The command bar's entries for this item."""
     item = access.see_item(ref, ("assignees", "blocks"))
     member = access.member()
     return render_template("search/_acts.html", item=item, acts=[*_acts(item, member), *_ways(item)])
@@ -86,7 +87,7 @@ def _forms(item: Item, member: Member) -> list[Act]:
 
 
 def _places(item: Item, member: Member) -> list[Act]:
-    """The places on the item's own page for the rest."""
+    """Entries for what is done on the item's own page: each leads to its place there."""
     places = [
         (Action.COMMENT, _("Comment…"), "new-comment"),
         (Action.EDIT_ITEM, _("Change its text…"), "edit-description"),

@@ -30,7 +30,7 @@ ON_BOARD = (Stage.READY, Stage.DOING, Stage.REVIEW, Stage.DONE)
 @bp.get("/products/<key>/board")
 @access.needs(Action.SEE)
 def show(key: str) -> str:
-    """The board of a product; `?item=REF` opens that item beside it, the words of a filter narrow it."""
+    """The board of a product, narrowed by the filter in its address; `?item=REF` opens that item beside it."""
     product = access.see_product(key)
     session, member = db.session(), access.member()
     board = reads.load_board(session, product, member, Filter.read(request.args, reader=member.user_id))
@@ -45,14 +45,14 @@ def show(key: str) -> str:
 
 
 def _is_new(board: reads.Board, product: Product) -> bool:
-    """Tell whether nothing is written yet, on the board or in the backlog."""
+    """Whether there are no items yet, neither on the board nor in the backlog."""
     return board.is_empty and not counts_of(db.session(), identity.current_user().id, product.id).backlog
 
 
 @bp.get("/products/<key>/board/empty")
 @access.needs(Action.SEE)
 def empty(key: str) -> str:
-    """What an empty board says: its reader's first step, which is another one as soon as something is written."""
+    """What an empty board says: the reader's first step, which differs once there are items in the backlog."""
     product = access.see_product(key)
     board = reads.load_board(db.session(), product, access.member())
     return render_template("board/_empty.html", board=board, is_new=_is_new(board, product))
@@ -61,7 +61,7 @@ def empty(key: str) -> str:
 @bp.get("/products/<key>/columns/<int:column_id>/cards")
 @access.needs(Action.SEE)
 def part(key: str, column_id: int) -> str:
-    """The next cards of a column below `?after=REF`, as a fragment or, without script, as a page."""
+    """The next cards of a column after `?after=REF`, as a fragment or, without script, as a page."""
     product = access.see_product(key)
     column = column_in(product, column_id)
     if column is None or column.stage in (Stage.BACKLOG, Stage.DONE):
@@ -80,7 +80,7 @@ def part(key: str, column_id: int) -> str:
 @bp.get("/products/<key>/board/changes")
 @access.needs(Action.SEE)
 def changes(key: str) -> str:
-    """Fragments of what changed: `?since=VERSION`, or `?items=FE-1,FE-2`, on a screen with the filter named beside."""
+    """Fragments of what changed, `?since=VERSION` or of `?items=FE-1,FE-2`, for a screen with the given filter."""
     product = access.see_product(key)
     since = request.args.get("since", type=forms.small_number)
     refs = (read_ref(ref) for ref in request.args.get("items", "")[:5000].split(",") if ref)
@@ -91,7 +91,7 @@ def changes(key: str) -> str:
 @bp.post("/products/<key>/pull")
 @access.needs(Action.MOVE)
 def pull(key: str) -> Response:
-    """Pull the top item that is ready: assigned, started, and nobody else's."""
+    """Pull the topmost ready item that nobody else holds: it is assigned to the member and started."""
     product = access.change_product(key)
     session = db.session()
     item = next_to_pull(session, product, access.member().user_id)

@@ -1,4 +1,4 @@
-"""The working calendar of a product: on which weekdays people work, and the days on which nobody does."""
+"""The working calendar of a product: the weekdays on which people work, and closures, on which nobody does."""
 
 import flask
 from flask import Blueprint, render_template, request, url_for
@@ -19,7 +19,7 @@ bp = Blueprint("calendar", __name__, url_prefix="/products/<key>/settings/calend
 @bp.get("")
 @access.needs(Action.SEE)
 def show(key: str) -> str:
-    """Working weekdays and closures; who may not change them reads them."""
+    """Working weekdays and closures; members who may not change them can read them."""
     return _page(access.see_product(key), Draft(""))
 
 
@@ -39,7 +39,7 @@ def _page(product: Product, draft: Draft) -> str:
 @bp.post("")
 @access.needs(Action.CONFIGURE)
 def set_weekdays(key: str) -> Response:
-    """Say on which days of the week people work."""
+    """Set the days of the week on which people work."""
     product = access.change_product(key)
     try:
         product.configure(by=access.member(), working_days="".join(request.form.getlist("day")))
@@ -53,7 +53,7 @@ def set_weekdays(key: str) -> Response:
 @bp.post("/closures")
 @access.needs(Action.CONFIGURE)
 def close(key: str) -> Response:
-    """Add a closure: a day, or the days from a first to a last one."""
+    """Add a closure: one day, or all days from the first to the last."""
     product, form = access.change_product(key), request.form
     session = db.session()
     try:

@@ -1,5 +1,7 @@
-"""The columns of a product, on a page of its settings or in their own heads on the board: name, limit, policy,
-order, adding and removing."""
+"""The columns of a product: their name, limit, policy and order, adding and removing.
+
+The same views serve the settings page and the board, where columns are edited in their heads (`view=board`).
+"""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -51,7 +53,7 @@ def _page(
 @bp.get("/new")
 @access.needs(Action.CONFIGURE)
 def ask_new(key: str) -> str:
-    """The form for a column right after another one: `?behind=ID`."""
+    """The form for a new column right after another one (`?behind=ID`)."""
     product = access.see_product(key)
     return _new_form(product, _behind(product, request.args.get("behind")), Draft("column-new"))
 
@@ -65,7 +67,7 @@ def _new_form(product: Product, behind: Column | None, draft: Draft) -> str:
 @bp.post("")
 @access.needs(Action.CONFIGURE)
 def add(key: str) -> Response:
-    """Add a column, after the one that is named or the last one of its stage."""
+    """Add a column after the one that is named or, without one, after the last column of its stage."""
     product, form = access.change_product(key), request.form
     behind = _behind(product, form.get("behind"))
     try:
@@ -82,14 +84,14 @@ def add(key: str) -> Response:
 
 
 def _behind(product: Product, given: str | None) -> Column | None:
-    """The column that the new one follows; None if none is named or it is gone."""
+    """The column with this id; None if none is given or it is gone."""
     return locked.column_in(product, forms.number_or_none(given or "") or 0)
 
 
 @bp.get("/<int:column_id>")
 @access.needs(Action.CONFIGURE)
 def ask_edit(key: str, column_id: int) -> str:
-    """The form with all that can be set about one column."""
+    """The form with everything that can be set about one column."""
     product = access.see_product(key)
     return _edit_form(product, column_id, Draft("column"))
 
@@ -102,8 +104,10 @@ def _edit_form(product: Product, column_id: int, draft: Draft) -> str:
 @bp.post("/<int:column_id>")
 @access.needs(Action.CONFIGURE)
 def edit(key: str, column_id: int) -> Response:
-    """Change those of name, limit, policy and acceptance that the form changes (see Edit), or the name alone; the stage
-    as long as no item was ever here."""
+    """Change what the form changed (see Edit) of name, limit, policy and acceptance, or the name alone.
+
+    The stage can be changed as long as no item has ever been in the column.
+    """
     product, column = _change(key, column_id)
     stage = column.stage
     try:
@@ -127,12 +131,12 @@ def edit(key: str, column_id: int) -> Response:
     if column.stage is stage:
         return _saved(column, sentence=sentence)
     answer = _done(product, column, sentence)
-    answer.headers["HX-Retarget"] = "#columns"  # among those of another stage it has another place
+    answer.headers["HX-Retarget"] = "#columns"  # the whole list: a column of another stage has another place in it
     return answer
 
 
 def _is_left() -> bool:
-    """Tell whether a field in the settings was left, so that the page's script saves it."""
+    """Whether the settings page's script is saving a field that somebody has just left."""
     return replies.wants_fragment() and not _is_on_board()
 
 
@@ -142,7 +146,7 @@ def _saved(column: Column, *, sentence: str = "", trouble: str = "") -> Response
 
 
 def _fields() -> list[str]:
-    """What the form is about; one that only renames leaves the rest as it is."""
+    """The fields that the form has; one that only renames has no others."""
     settings = ["wip_limit", "wip_mode", "policy", "accepts"] if "wip_mode" in request.form else []
     return ["name", *settings, *(["stage"] if "stage" in request.form else [])]
 
@@ -154,7 +158,7 @@ def _settings(changed: Mapping[str, str]) -> dict[str, Any]:
 @bp.post("/<int:column_id>/move")
 @access.needs(Action.CONFIGURE)
 def move(key: str, column_id: int) -> Response:
-    """Put the column one place up or down (`way`), or beside another one (`place`: after:ID, before:ID)."""
+    """Move the column one place up or down (`way`), or beside another one (`place`: after:ID or before:ID)."""
     product, column = _change(key, column_id)
     order = _beside(product, column) if "place" in request.form else _one_step(product, column)
     product.order_columns(order, by=access.member())
@@ -184,7 +188,7 @@ def _beside(product: Product, column: Column) -> list[int]:
 @bp.post("/<int:column_id>/remove")
 @access.needs(Action.CONFIGURE)
 def remove(key: str, column_id: int) -> Response:
-    """Take an empty column away."""
+    """Remove an empty column."""
     product, column = _change(key, column_id)
     column.remove(occupancy=standing_in(db.session(), column), by=access.member())
     access.commit(product)
@@ -231,7 +235,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
 
 
 def _is_on_board() -> bool:
-    """Tell whether the form is on the board, or in a dialog over it."""
+    """Whether the form is on the board or in a dialog over it."""
     return request.form.get("view") == "board"
 
 
@@ -241,7 +245,7 @@ def _form(kind: str, product: Product, draft: Draft, **more: object) -> str:
 
 
 def _done(product: Product, column: Column | None, sentence: str = "") -> Response:
-    """The board drawn again, or the columns of the settings; without script the page that shows them."""
+    """The board or the settings' list of columns, drawn again; without script, a redirect to the page of either."""
     if not replies.wants_fragment():
         page, lead = ("board.show", "col-") if _is_on_board() else ("columns.index", "column-")
         anchor = f"{lead}{column.id}" if column else None

@@ -1,4 +1,4 @@
-"""Comments on an item: said, read page by page, reworded by whoever wrote them, removed."""
+"""Comments on an item: adding one, reading them page by page, rewording one's own, removing."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ bp = Blueprint("comments", __name__)
 @bp.get("/items/<ref>/comments")
 @access.needs(Action.SEE)
 def show(ref: str) -> str:
-    """The comments before the one with the id `before`, or the newest."""
+    """The comments before the one with the id `before`, or the newest ones."""
     item = access.see_item(ref)
     session, product, before = db.session(), item.product, request.args.get("before", type=forms.small_number)
     talk = load_talk(session, item, lambda: member_names(session, product), reader=access.member(), before=before)
@@ -33,7 +33,7 @@ def show(ref: str) -> str:
 @access.needs(Action.COMMENT)
 @keeps("comment")
 def add(ref: str) -> Response:
-    """Add a comment; the response is all comments, and what else it changes on the screen follows as for everybody."""
+    """Add a comment."""
     item = access.change_item(ref)
     item.comment(request.form.get("body", ""), by=access.member())
     return _told(item, _("Your comment has been added."))
@@ -43,7 +43,10 @@ def add(ref: str) -> Response:
 @access.needs(Action.COMMENT)
 @keeps("comment")
 def reword(ref: str, comment_id: int) -> Response:
-    """Put other words in the place of those that the writer `began` from (the time of their last change)."""
+    """Replace a comment's words, unless they have changed since the form was drawn.
+
+    The form says from which version of the comment the writer `began` (see mark_of).
+    """
     item, comment = access.change_comment(ref, comment_id)
     if request.form.get("began", mark_of(comment)) != mark_of(comment):
         sentence = _("You have changed this comment in another window in the meantime. Saving once more replaces that.")
@@ -57,14 +60,14 @@ def reword(ref: str, comment_id: int) -> Response:
 @bp.post("/items/<ref>/comments/<int:comment_id>/remove")
 @access.needs(Action.COMMENT)
 def remove(ref: str, comment_id: int) -> Response:
-    """Take a comment away for good."""
+    """Remove a comment for good."""
     item, comment = access.change_comment(ref, comment_id)
     comment.remove(item=item, by=access.member())
     return _told(item, _("The comment has been removed."))
 
 
 def _told(item: Item, sentence: str) -> Response:
-    """All comments; what else changed on the screen follows as for everybody."""
+    """Commit, and answer with all comments; the rest of the screen is brought up to date as on everybody's screen."""
     access.commit(item.product)
     session, product = db.session(), item.product
     talk = load_talk(session, item, lambda: member_names(session, product), reader=access.member())

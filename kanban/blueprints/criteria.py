@@ -1,4 +1,4 @@
-"""Acceptance criteria over HTTP: adding, wording, removing and ticking one."""
+"""Acceptance criteria: adding, rewording, removing and ticking one."""
 
 from flask import Blueprint, request
 from flask_babel import gettext as _
@@ -31,7 +31,7 @@ def add(ref: str) -> Response:
 @access.needs(Action.SET_CRITERIA)
 @keeps("criterion")
 def change(ref: str, number: int) -> Response:
-    """Word a criterion differently."""
+    """Reword a criterion."""
     item = access.change_item(ref, _ALL)
     text = request.form.get("text", "")
     _look_again(item, number, text)
@@ -42,7 +42,7 @@ def change(ref: str, number: int) -> Response:
 
 
 def _look_again(item: Item, number: int, text: str) -> None:
-    """Refuse to replace words that the writer has not seen; the form says which words it `began` from."""
+    """Raise Invalid if somebody else has reworded the criterion since; the form says which words it `began` from."""
     found = next((one.text for one in item.criteria if one.number == number), None)
     if found not in (None, request.form.get("began", found), " ".join(text.split())):
         sentence = _("Somebody has reworded it in the meantime: “%(text)s”. Saving again replaces that.", text=found)
@@ -52,7 +52,7 @@ def _look_again(item: Item, number: int, text: str) -> None:
 @bp.post("/items/<ref>/criteria/<int:number>/remove")
 @access.needs(Action.SET_CRITERIA)
 def remove(ref: str, number: int) -> Response:
-    """Take a criterion away."""
+    """Remove a criterion."""
     item = access.change_item(ref, _ALL)
     item.remove_criterion(number, by=access.member())
     access.commit(item.product)
@@ -63,7 +63,7 @@ def remove(ref: str, number: int) -> Response:
 @bp.post("/items/<ref>/criteria/<int:number>/tick")
 @access.needs(Action.TICK_CRITERION)
 def tick(ref: str, number: int) -> Response:
-    """Mark a criterion as met, or no longer."""
+    """Mark a criterion as met or as not met."""
     item = access.change_item(ref, _ALL)
     met = request.form.get("met") == "1"
     item.tick(number, met=met, by=access.member())

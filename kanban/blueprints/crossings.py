@@ -1,5 +1,4 @@
-"""Several items of backlog and board into another column at once: made ready or put back, started, handed on, done; all
-of them or none."""
+"""Moving several items of backlog and board into another column at once, all of them or none."""
 
 from collections.abc import Mapping, Sequence
 
@@ -27,16 +26,18 @@ bp = Blueprint("crossings", __name__, url_prefix="/products/<key>/move")
 @bp.get("")
 @access.needs(Action.MOVE)
 def choose(key: str) -> str:
-    """The form: which items (`items`, references; if none is named, all of the backlog are offered), and the column."""
+    """The form for items (`items`: references; without any, the whole backlog is offered) and the column."""
     return _form(access.see_product(key), Draft("move"))
 
 
 @bp.post("")
 @access.needs(Action.MOVE)
 def move(key: str) -> Response | tuple[str, int]:
-    """Move the items named by `items` into the column with this id, each at the place in the order that it has; all of
-    them or none, with one undo. `reason`, where the column's limit asks for one, says of all why they come in. For a
-    hand on the board (`view`) asked, refused and answered as the move of one card is, with `limit_reason`."""
+    """Move the items in `items` (references) into the column `column` (its id), each at the place its rank gives it.
+
+    All are moved or none, with one undo. The form asks for one `reason` for all of them if the column's limit requires
+    it. A drag on the board (`view=board`) is refused and answered like the move of one card, and sends `limit_reason`.
+    """
     product, member = access.change_product(key), access.member()
     crossing: list[tuple[Item, Place]] = []
     try:
@@ -57,7 +58,10 @@ def _is_on_board() -> bool:
 
 
 def _reasons() -> dict[str, str | None]:
-    """The form says what the words in its one field stand for; the board asks about the limit alone."""
+    """The keyword arguments of `cross` for reasons.
+
+    The form has one field, whose words count for both kinds of reason; the board asks only about the limit.
+    """
     if _is_on_board():
         return {"limit_reason": request.form.get("limit_reason")}
     return dict.fromkeys(("limit_reason", "passed_over_reason"), request.form.get("reason"))
@@ -66,7 +70,7 @@ def _reasons() -> dict[str, str | None]:
 @bp.post("/<int:version>/reasons")
 @access.needs(Action.MOVE)
 def explain(key: str, version: int) -> Response:
-    """Say once why the move of this version bent rules, whichever they were and with whichever items: `reason`."""
+    """Give one `reason` for all the liberties that the move of this version took, whatever the rules and items."""
     product, member = access.change_product(key), access.member()
     taken = liberties_of(db.session(), product, version)
     if not taken:
@@ -110,7 +114,10 @@ def _refused(key: str, refusal: Invalid | Refused, crossing: Sequence[tuple[Item
 
 
 def _passed(crossing: Sequence[tuple[Item, Place]]) -> str:
-    """What a developer's answer stands for as well: those that they pass over; an owner passes over nobody."""
+    """A sentence about the items that this passes over, since the reason counts for them too; "" if there are none.
+
+    Those who may rank never pass over an item.
+    """
     if access.member().may(Action.RANK):
         return ""
     passed = dict.fromkeys(number for _item, place in crossing for number in place.higher)
@@ -119,7 +126,7 @@ def _passed(crossing: Sequence[tuple[Item, Place]]) -> str:
 
 
 def _again(key: str, errors: dict[str, str], status: int) -> tuple[str, int]:
-    """The form with what is wrong; for a page's script a 409 is wrapped, since it replaces nothing by itself."""
+    """The form with what is wrong; for a page's script a 409 is wrapped in a partial, since htmx swaps in no other."""
     db.session.rollback()
     html = _form(access.see_product(key), Draft.typed("move", errors))
     if status == 409 and replies.wants_fragment():
@@ -156,7 +163,7 @@ def _form(product: Product, draft: Draft) -> str:
 
 
 def _next(product: Product, columns: Sequence[Column], standing: Mapping[int, tuple[int, int]]) -> Column:
-    """The column behind the first in which some of them stand."""
+    """The column to propose: the one after the first column that holds any of the chosen items."""
     order = [column.id for column in product.standing]
     here = min((order.index(column_id) for column_id, (_all, own) in standing.items() if own), default=0)
     return next((each for each in columns if order.index(each.id) > here), columns[0])
@@ -168,7 +175,8 @@ def _foretold(
     chosen: Sequence[Listed],
     standing: Mapping[int, tuple[int, int]],
 ) -> list[tuple[str, str, str]]:
-    """Each column as it is offered with its room, and what its limit and the criteria will say about those chosen."""
+    """The columns to choose from, each as its id, its name with its room, and what moving the chosen items will meet
+    there: its limit and unmet criteria."""
     refs = [each.ref for each in chosen]
     criteria = count_criteria(db.session(), product, refs) if refs else {}
     unmet = [ref for ref in refs if criteria.get(ref, (0, 0))[1]]

@@ -1,4 +1,4 @@
-"""The decision log of a product: read, searched, printed; written by the owner's side, superseded, never edited."""
+"""The decision log of a product: reading, searching, and writing decisions, which are superseded and never edited."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -26,9 +26,11 @@ bp = Blueprint("decisions", __name__, url_prefix="/products/<key>/decisions")
 @bp.get("")
 @access.needs(Action.SEE)
 def index(key: str) -> str:
-    """What waits for others to decide, for whom the stakeholders' side concerns; then the decisions, the newest first,
-    or only those in which some words stand: a page of them (`from`), the one on which a decision stands (`at` its
-    number), or `all`."""
+    """The decisions, newest first; with `q`, only those that contain these words.
+
+    One page of them is shown: from the index `from` on, the one with decision number `at`, or with `all` every one.
+    Members who may see stakeholders also get what still waits for a stakeholder's decision, above the first page.
+    """
     product, session, asked = access.see_product(key), db.session(), request.args
     words, sees_all = asked.get("q", "")[:200].strip(), access.member().may(Action.SEE_STAKEHOLDERS)
     start, at = asked.get("from", 0, type=small_number), asked.get("at", type=small_number)
@@ -48,8 +50,11 @@ def index(key: str) -> str:
 @bp.get("/new")
 @access.needs(Action.DECIDE)
 def ask_new(key: str) -> str:
-    """The form of a new decision; `?item=REF` says what it is about, `?supersedes=N` which one it replaces, `?update=N`
-    and `?line=N` which line of a published update it closes."""
+    """The form of a new decision.
+
+    `?item=REF` says what it is about, `?supersedes=N` which decision it replaces, `?update=N` and `?line=N` which line
+    of a published update it answers.
+    """
     return _form(access.see_product(key), Draft("decision", defaultdict(str, request.args.to_dict())))
 
 
@@ -94,7 +99,7 @@ def _older(product: Product) -> tuple[Decision | None, bool]:
 
 
 def _asked(product: Product, given: Mapping[str, str]) -> tuple[Ask | None, bool]:
-    """The line of a published update that it is made on, and whether that is decided."""
+    """The line of a published update that the decision answers, and whether that line is already decided."""
     if "update" not in given:
         return None, False
     asked = read_asked(db.session(), product)

@@ -1,4 +1,4 @@
-"""The list of discarded items, and discarding several at once; restoring one is in items."""
+"""The list of discarded items, and discarding several at once; restoring one is in `items`."""
 
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import ngettext
@@ -20,7 +20,7 @@ bp = Blueprint("discarded", __name__)
 @bp.get("/products/<key>/discarded")
 @access.needs(Action.SEE)
 def show(key: str) -> str:
-    """Discarded items, the latest first, each with its reason and, for those who may restore it, the way back."""
+    """Discarded items, the latest first, each with its reason and a button to restore it for those who may."""
     product = access.see_product(key)
     found, count = list_discarded(db.session(), product)
     template = "discarded/_list.html" if replies.wants_fragment() else "discarded/page.html"
@@ -31,14 +31,14 @@ def show(key: str) -> str:
 @bp.get("/products/<key>/discard")
 @access.needs(Action.DISCARD)
 def choose(key: str) -> str:
-    """The form: which items of the backlog (`items`, references; if none is named, all are offered) and why."""
+    """The form for items of the backlog (`items`: references; without any, all are offered) and the reason."""
     return _form(access.see_product(key), Draft("discard"))
 
 
 @bp.post("/products/<key>/discard")
 @access.needs(Action.DISCARD)
 def discard(key: str) -> Response | tuple[str, int]:
-    """Discard the backlog items named by `items` for one `reason`; all of them or none, with one undo."""
+    """Discard the backlog items in `items` (references) for one `reason`; all of them or none, with one undo."""
     product = access.change_product(key)
     try:
         together = read_together(db.session(), product, forms.references(MOST_AT_ONCE + 1))

@@ -1,4 +1,4 @@
-"""Drafts of status updates: beginning one, writing it, leaving it to the owner, throwing it away."""
+"""Drafts of status updates: beginning one, writing it, handing it to the owner, throwing it away."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ _GOALS = {"publish": "publishing.confirm", "later": "publishing.choose_time", "p
 @bp.post("")
 @access.needs(Action.DRAFT_UPDATE)
 def begin(key: str) -> Response:
-    """Begin a draft with the facts since the last update, or go on with the one that is being written."""
+    """Begin a draft with the facts since the last update, or open the draft that is already being written."""
     product = access.change_product(key)
     known = updates.open_draft(db.session(), product)
     return _go_on(product, known) or _begin(product, read_beginning(db.session(), product, **translation.tongue()))
@@ -38,7 +38,7 @@ def begin(key: str) -> Response:
 @bp.post("/<int:number>/correct")
 @access.needs(Action.DRAFT_UPDATE)
 def correct(key: str, number: int) -> Response:
-    """Begin a correction with the words of what was published, or go on with the one that is being written."""
+    """Begin a correction with the words that were published, or open the one that is already being written."""
     product = access.change_product(key)
     wrong = _to_change(product, number)
     known = updates.open_draft(db.session(), product, corrects_id=wrong.id)
@@ -62,7 +62,7 @@ def _begin(product: Product, beginning: Beginning) -> Response:
 @bp.post("/<int:number>")
 @access.needs(Action.DRAFT_UPDATE)
 def edit(key: str, number: int) -> Response:
-    """Save the draft; `act` says what else the pressed button means."""
+    """Save the draft; `act` is what else the pressed button does, empty for an autosave."""
     product = access.change_product(key)
     update = _to_change(product, number)
     act = request.form.get("act", "")
@@ -82,7 +82,7 @@ def edit(key: str, number: int) -> Response:
 
 
 def _fill(product: Product, update: StatusUpdate, written: Written, act: str) -> list[dict[str, str]]:
-    """Add the fact, or bring up to date the lines, that the pressed button names; answers what the facts gave."""
+    """Add the fact, or renew the lines, that the pressed button names; return the lines that were filled from facts."""
     verb, _space, which = act.partition(" ")
     if verb == "mention":
         return written.mention(read_unmentioned(db.session(), product, written, **translation.tongue()), which)
@@ -93,7 +93,7 @@ def _fill(product: Product, update: StatusUpdate, written: Written, act: str) ->
 
 
 def _answers(product: Product, update: StatusUpdate, written: Written, act: str) -> dict[str, Any]:
-    """Reasons as they were typed, and the button "mentioned" or "not mentioned" of one finding."""
+    """The answers to findings: the reasons as typed, and the pressed "mentioned" or "not mentioned" of one finding."""
     reasons = zip(request.form.getlist("answer_key"), request.form.getlist("answer_reason"), strict=False)
     given = {key: {**update.answers.get(key, {}), "reason": reason} for key, reason in reasons}
     verb, _space, key = act.partition(" ")
@@ -105,7 +105,7 @@ def _answers(product: Product, update: StatusUpdate, written: Written, act: str)
 
 
 def _hand_over(product: Product, update: StatusUpdate) -> Invalid | None:
-    """Leave the words to the owner; answers what they lack for that, which does not keep them from being saved."""
+    """Hand the draft to the owner; return what it lacks for that, if anything, in which case it is still saved."""
     session = db.session()
     judged = judge_saved(session, product, update, **translation.tongue()).judged
     try:
@@ -117,7 +117,7 @@ def _hand_over(product: Product, update: StatusUpdate) -> Invalid | None:
 
 
 def _saved(key: str, number: int, act: str) -> Response:
-    """An autosave gets the new revision, a button that moved lines gets the form, and without script it is a page."""
+    """Answer a saved draft: an autosave with how the facts judge it, a button with the form, no script with a page."""
     if act in _GOALS:
         return flask.redirect(url_for(_GOALS[act], key=key, number=number), 303)
     if not wants_fragment():
@@ -130,7 +130,7 @@ def _saved(key: str, number: int, act: str) -> Response:
 
 
 def _conflict(key: str, number: int, mine: Written) -> Response:
-    """Both texts are kept: mine in the form, theirs beside it."""
+    """A 409 that keeps both texts: the writer's own in the form, the saved one beside it."""
     db.session.rollback()
     product = access.see_product(key)
     update = _to_see(product, number)
@@ -154,7 +154,7 @@ def _with_errors(key: str, number: int, mine: Written, invalid: Invalid) -> Resp
 @bp.get("/<int:number>/throw-away")
 @access.needs(Action.DRAFT_UPDATE)
 def ask_throw_away(key: str, number: int) -> str:
-    """Ask for confirmation: what is thrown away is gone."""
+    """Ask for confirmation, since a draft that is thrown away is gone."""
     product = access.see_product(key)
     template = "drafts/_throw_away.html" if wants_fragment() else "drafts/throw_away.html"
     return render_template(template, product=product, update=_to_see(product, number))
@@ -163,7 +163,7 @@ def ask_throw_away(key: str, number: int) -> str:
 @bp.post("/<int:number>/throw-away")
 @access.needs(Action.DRAFT_UPDATE)
 def throw_away(key: str, number: int) -> Response:
-    """Delete a draft; the log says that there was one."""
+    """Delete a draft; the log still says that there was one."""
     product = access.change_product(key)
     update = _to_change(product, number)
     update.throw_away(by=access.member())

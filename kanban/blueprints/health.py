@@ -1,4 +1,4 @@
-"""Whether the process lives and whether it can serve; and the front door."""
+"""Probes for whether the process is alive and ready to serve, and the front page."""
 
 import sqlalchemy as sa
 from flask import Blueprint, Response, redirect, url_for
@@ -16,14 +16,14 @@ bp = Blueprint("health", __name__)
 @bp.get("/healthz")
 @access.public
 def live() -> Response:
-    """The process answers."""
+    """Liveness: the process answers."""
     return Response("ok\n", mimetype="text/plain")
 
 
 @bp.get("/readyz")
 @access.public
 def ready() -> Response:
-    """The database answers too."""
+    """Readiness: the database answers too."""
     db.session.execute(sa.text("SELECT 1"))
     return Response("ready\n", mimetype="text/plain")
 
@@ -31,7 +31,7 @@ def ready() -> Response:
 @bp.get("/")
 @access.public
 def front() -> BaseResponse:
-    """Lead each person to where their work is."""
+    """Redirect to where the person's work is, to sign-in, or to the welcome page of a new installation."""
     user = identity.maybe_user()
     if user is None:
         return redirect(url_for("auth.sign_in" if is_anybody_here(db.session()) else "auth.welcome"))

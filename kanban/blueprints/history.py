@@ -1,4 +1,4 @@
-"""The older part of an item's history, a page at a time."""
+"""An item's history, a page at a time."""
 
 from flask import Blueprint, render_template, request
 
@@ -14,7 +14,7 @@ bp = Blueprint("history", __name__)
 @bp.get("/items/<ref>/history")
 @access.needs(Action.SEE)
 def show(ref: str) -> str:
-    """The entries before the mark `before`, or the newest: a page, or for a script what continues the ones it has."""
+    """The entries before the mark `before`, or the newest: a page or, for a page's script, the entries to append."""
     item = access.see_item(ref)
     past = load_past(db.session(), item.product, item, before=read_mark(request.args.get("before", "")))
     template = "items/_older.html" if replies.wants_fragment() else "items/history.html"

@@ -1,4 +1,4 @@
-"""A person's notifications over all their products: read, marked as read, opened."""
+"""A person's notifications over all their products: listing, opening and marking them as read."""
 
 import flask
 from flask import Blueprint, render_template, url_for
@@ -19,7 +19,7 @@ bp = Blueprint("inbox", __name__, url_prefix="/inbox")
 @bp.get("")
 @access.signed_in
 def show() -> str:
-    """The page, the newest first, below how many questions wait; for a live screen only the list."""
+    """The notifications, newest first, below a line about waiting questions; for a page's script only the list."""
     session, user = db.session(), identity.current_user()
     around = read_around(session, user.id)
     lines = inbox.read_inbox(session, user.id, also=around.also)
@@ -36,7 +36,7 @@ def show() -> str:
 @bp.post("/<int:notification_id>/open")
 @access.signed_in
 def follow(notification_id: int) -> Response:
-    """Mark one as read and go where it leads."""
+    """Mark a notification as read and go where it leads."""
     line = _read(notification_id)
     return flask.redirect(line.path if line is not None else url_for("inbox.show"), 303)
 
@@ -44,13 +44,13 @@ def follow(notification_id: int) -> Response:
 @bp.post("/<int:notification_id>/read")
 @access.signed_in
 def read(notification_id: int) -> Response:
-    """Mark one as read."""
+    """Mark a notification as read."""
     _read(notification_id)
     return flask.redirect(url_for("inbox.show"), 303)
 
 
 def _read(notification_id: int) -> Line | None:
-    """The line, or None if the person may no longer see what it is about."""
+    """Mark a notification as read and return it; None if the person may no longer see what it is about."""
     user = access.begin_change()
     if not inbox.is_ones_own(db.session(), user.id, notification_id):
         raise Missing
@@ -63,7 +63,7 @@ def _read(notification_id: int) -> Line | None:
 @bp.post("/read")
 @access.signed_in
 def read_all() -> Response:
-    """Mark all as read."""
+    """Mark all notifications as read."""
     user = access.begin_change()
     inbox.mark_read(db.session(), user.id)
     db.session.commit()

@@ -17,8 +17,10 @@ bp = Blueprint("insights", __name__, url_prefix="/products/<key>/insights")
 @bp.get("")
 @access.needs(Action.SEE)
 def show(key: str) -> str | tuple[str, int]:
-    """The numbers of one period, as charts and tables; with `?by=DAY` also how many items are done by then.
-    `?scale=log` spreads short cycle times out, `?flow=all` shows the backlog too."""
+    """The numbers of one period, as charts and tables; with `?by=DAY` also how many items will be done by then.
+
+    `?scale=log` spreads out short cycle times, `?flow=all` shows the backlog too.
+    """
     product, session = access.see_product(key), db.session()
     insights = read_insights(session, product, request.args.get("period", "all"))
     since, view = insights.first_day, {name: _chosen(name, value) for name, value in _VIEWS.items()}
@@ -38,7 +40,7 @@ def show(key: str) -> str | tuple[str, int]:
 
 
 _VIEWS = {"scale": "log", "flow": "all"}
-"""The other way of looking at a chart, by its name in the address."""
+"""The alternative view of a chart: its parameter in the address, and the value that turns it on."""
 
 
 def _chosen(name: str, value: str) -> str | None:

@@ -1,4 +1,4 @@
-"""What an item needs and what needs it, over HTTP: adding a link, removing one, and suggestions while one types."""
+"""Links that say what an item needs and what needs it: adding and removing them, and suggestions while typing."""
 
 from flask import Blueprint, render_template, request
 from flask_babel import gettext as _
@@ -24,7 +24,7 @@ _MOST_TYPED = 300
 @bp.get("/items/<ref>/links/suggest")
 @access.needs(Action.EDIT_ITEM)
 def suggest(ref: str) -> str:
-    """Options for what was typed so far (`other`): a reference or letters of a title."""
+    """Suggest items for what was typed so far (`other`): a reference or letters of a title."""
     item = access.see_item(ref)
     found = find_linkable(db.session(), item.product, item, request.args.get("other", "")[:_MOST_TYPED])
     return render_template("items/_link_options.html", found=found)
@@ -34,7 +34,7 @@ def suggest(ref: str) -> str:
 @access.needs(Action.EDIT_ITEM)
 @keeps("link")
 def add(ref: str) -> Response:
-    """Say that the item needs the one that `other` means, or, with `way` needed_by, that it is needed by it."""
+    """Say that the item needs the one that `other` describes or, if `way` is needed_by, that it is needed by it."""
     item = access.change_item(ref, _LOADS)
     other = _meant(item, request.form.get("other", "")[:_MOST_TYPED])
     first, second = _ends(item, request.form.get("way", "needs"), other)
@@ -72,7 +72,7 @@ def _meant(item: Item, words: str) -> Item:
 
 
 def _ends(item: Item, way: str, other: Item) -> tuple[Item, Item]:
-    """The item that needs, and the one that is needed."""
+    """The item that needs the other, then the one that is needed."""
     if way not in _WAYS:
         raise Missing
     return (item, other) if way == "needs" else (other, item)
