@@ -1,4 +1,7 @@
-"""One item over HTTP: reading it, its text, people, talk, blocks, leaving; not its place, criteria or parts."""
+"""One item: reading it, its text and people, blocking, discarding and restoring it.
+
+Its place is in `moves`, and its criteria, comments, links, files and parts are in modules of their own.
+"""
 
 from typing import Any
 
@@ -44,8 +47,10 @@ def show(ref: str) -> Response:
 @bp.post("/items/<ref>/edit")
 @access.needs(Action.EDIT_ITEM)
 def edit(ref: str) -> Response:
-    """Change what the form holds of title, description, type, size and labels; where somebody else changed the same
-    meanwhile, both texts are kept."""
+    """Change what the form holds of title, description, type, size, score and labels.
+
+    If somebody else has changed the same meanwhile, nothing is saved and the form comes back with both texts (409).
+    """
     form = "facts" if request.form.get("section") == "facts" else "text"
     item, revision = access.change_item(ref, _ALL), _revision()
     try:
@@ -89,7 +94,7 @@ def _told(item: Item, sentence: str) -> Response:
 @bp.post("/items/<ref>/preview")
 @access.needs(Action.EDIT_ITEM)
 def preview(ref: str) -> Response:
-    """What the description would look like; nothing is kept."""
+    """Show what the description would look like; nothing is saved."""
     item = access.see_item(ref)
     names = member_names(db.session(), item.product)
     html = markup.to_html(request.form.get("description", ""), names=names, refs=item.product.refs)
@@ -101,7 +106,7 @@ def preview(ref: str) -> Response:
 @bp.post("/items/<ref>/assign")
 @access.needs(Action.ASSIGN)
 def assign(ref: str) -> Response:
-    """Assign exactly the members who are ticked, but keep what others changed since the form was `seen`."""
+    """Assign exactly the members who are ticked, but keep what others have changed since the version `seen`."""
     item = access.change_item(ref, _ALL)
     ticked = set(request.form.getlist("people", type=forms.small_number))
     seen, member = request.form.get("seen", type=forms.small_number), access.member()
@@ -116,7 +121,7 @@ def assign(ref: str) -> Response:
 @bp.post("/items/<ref>/assign-me")
 @access.needs(Action.ASSIGN)
 def assign_me(ref: str) -> Response:
-    """Add the person to whoever has the item already."""
+    """Assign the person too, beside those who already hold the item."""
     item = access.change_item(ref, _ALL)
     member = access.member()
     if member.user in item.assignees:
@@ -133,20 +138,20 @@ def _assigned(item: Item) -> Response:
     return _told(item, sentence if access.commit(item.product) else "")
 
 
-# Blocked
+# Blocking
 
 
 @bp.get("/items/<ref>/block")
 @access.needs(Action.BLOCK)
 def block(ref: str) -> str:
-    """The small form that asks for the reason."""
+    """The small form that asks for the reason to block the item."""
     return _verb_form("block", access.see_item(ref), Draft("block"))
 
 
 @bp.post("/items/<ref>/block")
 @access.needs(Action.BLOCK)
 def do_block(ref: str) -> Response | tuple[str, int]:
-    """Flag the item as unable to go on."""
+    """Block the item: flag it as unable to proceed."""
     item = access.change_item(ref, _ALL)
     form = request.form
     try:
@@ -160,7 +165,7 @@ def do_block(ref: str) -> Response | tuple[str, int]:
 @bp.post("/items/<ref>/unblock")
 @access.needs(Action.BLOCK)
 def unblock(ref: str) -> Response:
-    """Let the item go on."""
+    """Lift the item's block."""
     item = access.change_item(ref, _ALL)
     item.unblock(by=access.member())
     sentence = _("%(ref)s is unblocked.", ref=item.ref)
@@ -169,20 +174,20 @@ def unblock(ref: str) -> Response:
     return _told(item, sentence)
 
 
-# Leaving and coming back
+# Discarding and restoring
 
 
 @bp.get("/items/<ref>/discard")
 @access.needs(Action.DISCARD)
 def discard(ref: str) -> str:
-    """The small form that asks why."""
+    """The small form that asks for the reason to discard the item."""
     return _verb_form("discard", access.see_item(ref), Draft("discard"))
 
 
 @bp.post("/items/<ref>/discard")
 @access.needs(Action.DISCARD)
 def do_discard(ref: str) -> Response | tuple[str, int]:
-    """Take the item out of the order."""
+    """Discard the item: take it out of the order."""
     item = access.change_item(ref, _ALL)
     try:
         item.discard(request.form.get("reason", ""), by=access.member(), after=item_before(db.session(), item))
@@ -195,7 +200,7 @@ def do_discard(ref: str) -> Response | tuple[str, int]:
 @bp.post("/items/<ref>/restore")
 @access.needs(Action.DISCARD)
 def restore(ref: str) -> Response:
-    """Bring a discarded item back to the end of its column."""
+    """Restore a discarded item at the end of its column."""
     item = access.change_item(ref, _ALL)
     place = read_place(db.session(), item.product, item.column, BOTTOM, item=item)
     cautions = item.restore(place, by=access.member(), limit_reason=request.form.get("limit_reason"))
@@ -220,6 +225,6 @@ def _ask_again(verb: str, ref: str, invalid: Invalid) -> tuple[str, int]:
 
 
 def _done(item: Item, sentence: str, *, undo_url: str = "") -> Response:
-    """A notice; what shows the item fetches it again."""
+    """A toast; the parts of the page that show the item then fetch it again."""
     here = url_for("items.show", ref=item.ref)
     return replies.toast(sentence, otherwise=here, undo_url=undo_url, undo_of=item.ref)

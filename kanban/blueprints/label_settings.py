@@ -1,5 +1,4 @@
-"""All labels of a product on a page of its settings: how many items carry each, and for the owner's side another name,
-one label out of two, and away with one."""
+"""The labels of a product, on a page of its settings: how many items carry each; renaming, merging and removing."""
 
 import flask
 from flask import Blueprint, render_template, request, url_for
@@ -22,12 +21,12 @@ bp = Blueprint("label_settings", __name__, url_prefix="/products/<key>/settings/
 @bp.get("")
 @access.needs(Action.SEE)
 def index(key: str) -> str:
-    """All labels in alphabetical order; who may not change them reads them."""
+    """All labels in alphabetical order; members who may not change them can read them."""
     return _page(access.see_product(key), Draft(""))
 
 
 def _page(product: Product, draft: Draft, twin: LabelRow | None = None) -> str:
-    """The page, or its list for a page's script. `twin`: the label that has the name which another one was to have."""
+    """The page, or its list for a page's script; `twin` is the label that already has the name just chosen."""
     return render_template(
         "settings/_labels.html" if replies.wants_fragment() else "settings/labels.html",
         product=product,
@@ -39,7 +38,7 @@ def _page(product: Product, draft: Draft, twin: LabelRow | None = None) -> str:
 
 
 def _found_url(product: Product, name: str) -> str:
-    """The search for what carries it; the board where its words could not say the name."""
+    """The address of a search for items with this label; the filtered board if the search can't quote the name."""
     if '"' in name:
         return url_for("board.show", key=product.key, label=name)
     return url_for("search.show", q=f'label:"{name}" product:{product.key}')
@@ -48,7 +47,7 @@ def _found_url(product: Product, name: str) -> str:
 @bp.post("/<int:label_id>")
 @access.needs(Action.KEEP_LABELS)
 def rename(key: str, label_id: int) -> Response:
-    """Give it another name. If another label has that name, ask; `into` (its id) says that the two may become one."""
+    """Rename a label. If another label already has the name, ask whether to merge; `into`, its id, confirms that."""
     product = access.change_product(key)
     label, session = _label(product, label_id), db.session()
     try:
@@ -81,7 +80,7 @@ def _again(key: str, label_id: int, errors: dict[str, str], *, twin_id: int | No
 @bp.get("/<int:label_id>/remove")
 @access.needs(Action.KEEP_LABELS)
 def ask_remove(key: str, label_id: int) -> str:
-    """Ask once more, and say how many items carry it."""
+    """Ask for confirmation, and say how many items carry the label."""
     product = access.see_product(key)
     [row] = list_labels(db.session(), product, _label(product, label_id))
     template = "settings/_label_remove.html" if replies.wants_fragment() else "settings/label_remove.html"
@@ -91,7 +90,7 @@ def ask_remove(key: str, label_id: int) -> str:
 @bp.post("/<int:label_id>/remove")
 @access.needs(Action.KEEP_LABELS)
 def remove(key: str, label_id: int) -> Response:
-    """Take it off every item, and away; refused if more carry it by now than were `seen`."""
+    """Take a label off every item and remove it; refused if more items carry it now than the form said (`seen`)."""
     product = access.change_product(key)
     label = _label(product, label_id)
     name, seen = label.name, forms.number_or_none(request.form.get("seen", "")) or 0
@@ -111,7 +110,7 @@ def _label(product: Product, label_id: int) -> Label:
 
 
 def _done(product: Product, told: str, *, may_undo: bool = False) -> Response:
-    """The list as it is now, with a toast if anything changed; without script the page."""
+    """Commit, and answer with the list and a toast if anything changed; without script, a redirect to the page."""
     changed = access.commit(product)
     if not replies.wants_fragment():
         if changed:

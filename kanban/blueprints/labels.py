@@ -1,5 +1,7 @@
-"""The labels of one item in a small form: ticked and unticked, and new ones by name; what others changed in the
-meantime stays. And of several items: put on, and taken off."""
+"""Labelling items: a small form for one item, and one that puts labels on several items or takes them off.
+
+What others have changed since the form was drawn stays.
+"""
 
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
@@ -23,14 +25,17 @@ bp = Blueprint("labels", __name__)
 @bp.get("/items/<ref>/labels")
 @access.needs(Action.EDIT_ITEM)
 def choose(ref: str) -> str:
-    """The form."""
+    """The form for the labels of one item."""
     return _form(access.see_item(ref), Draft("label"))
 
 
 @bp.post("/items/<ref>/labels")
 @access.needs(Action.EDIT_ITEM)
 def label(ref: str) -> Response | tuple[str, int]:
-    """Put on what was ticked or is new, take off what was unticked (it `was` ticked when the form was drawn)."""
+    """Add the labels that were ticked or are new, and remove those that were unticked.
+
+    The labels that were ticked when the form was drawn are in `was`.
+    """
     item = access.change_item(ref, ("assignees", "labels", "criteria", "blocks"))
     try:
         item.edit(
@@ -56,8 +61,7 @@ def _wanted(item: Item) -> list[str]:
 
 
 def _chosen(product: Product, field: str) -> list[str]:
-    """The labels of a field of ticks, by the names that those have by now which were renamed since the form was
-    drawn."""
+    """The labels ticked in this field, by their present names if they were renamed since the form was drawn."""
     names, drawn = request.form.getlist(field), request.form.get("version", type=forms.small_number)
     if drawn is None or drawn >= product.version - 1:
         return names
@@ -83,15 +87,17 @@ def _form(item: Item, draft: Draft) -> str:
 @bp.get("/products/<key>/labels")
 @access.needs(Action.EDIT_ITEM)
 def choose_many(key: str) -> str:
-    """The form: which items (`items`, references; if none is named, all of the backlog are offered) and labels."""
+    """The form for items (`items`: references; without any, the whole backlog is offered) and labels."""
     return _form_of_many(access.see_product(key), Draft("label"))
 
 
 @bp.post("/products/<key>/labels")
 @access.needs(Action.EDIT_ITEM)
 def label_many(key: str) -> Response | tuple[str, int]:
-    """Put the labels `on` and `new` (separated by commas) on the items named by `items`, and take those `off` from
-    them; all of them or none, with one undo."""
+    """Put the labels in `on` and `new` (separated by commas) on the items in `items`, and take those in `off` off them.
+
+    All items are changed or none, with one undo.
+    """
     product = access.change_product(key)
     on, off = [*_chosen(product, "on"), *request.form.get("new", "").split(",")], _chosen(product, "off")
     try:

@@ -1,4 +1,4 @@
-"""Title, type, size and labels of an item edited in its row of the backlog; the panel edits the same through items."""
+"""Editing an item's title, type, size and labels in its row of the backlog; the panel edits them through `items`."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -28,14 +28,14 @@ _LOADS = ("assignees", "labels", "criteria", "blocks")
 @bp.get("/items/<ref>/line")
 @access.needs(Action.EDIT_ITEM)
 def show(ref: str) -> str:
-    """The form that takes a row's place, or stands on a page of its own."""
+    """The form that replaces the row or, without script, is a page of its own."""
     return _form(ref, Draft("line"))
 
 
 @bp.post("/items/<ref>/line")
 @access.needs(Action.EDIT_ITEM)
 def save(ref: str) -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
-    """Change them as given; if somebody else did in the meantime, 409 with both texts and nothing changed."""
+    """Save the form; if somebody else has changed the same meanwhile, change nothing and show both texts (409)."""
     item, form = access.change_item(ref, _LOADS), request.form
     revision = form.get("revision", 0, type=forms.small_number)
     try:
@@ -64,8 +64,11 @@ def save(ref: str) -> Response | tuple[str, int] | tuple[str, int, dict[str, str
 
 
 def _labels(item: Item, since: Sequence[Event]) -> list[str]:
-    """The names that the form has. A label that was renamed while it was open, or is gone, does not come back by what
-    its writer left as it was."""
+    """The labels that the item is to have.
+
+    Only what the writer added or removed counts: a label that was renamed or removed while the form was open must not
+    come back because its old name was still in the field.
+    """
     form = request.form
     typed = {" ".join(name.split()).casefold(): name for name in form.get("labels", "").split(",")}
     if "was_labels" not in form or any("labels" in event.data["changes"] for event in since):
@@ -76,7 +79,10 @@ def _labels(item: Item, since: Sequence[Event]) -> list[str]:
 
 
 def _overtaken(ref: str, stale: Stale) -> Draft:
-    """What its writer changed stays as typed, the rest is as it stands now; `now` says what would be replaced."""
+    """The form after a conflict: what its writer changed as typed, the rest as it is now.
+
+    `now` quotes the present values that saving would replace.
+    """
     draft, standing = panels.overtaken(ref, "line", stale.by), _standing(_seen(ref))
     typed = {name: draft.values[name] for name in standing if name in (stale.mine or standing)}
     now = " · ".join(f"“{standing[name]}”" for name in typed if typed[name] != standing[name])
@@ -98,7 +104,7 @@ def _seen(ref: str) -> Item:
 
 
 def _values(item: Item, draft: Draft) -> dict[str, str]:
-    """What was typed, or else what the item says."""
+    """The values of the form: what was typed, or else what the item has."""
     return {name: draft.values.get(name, value) for name, value in _standing(item).items()}
 
 

@@ -1,7 +1,8 @@
-"""Behind the personal links in mails: a stakeholder reads, acknowledges, asks, decides, chooses what comes, stops it.
+"""The pages behind the personal links in mails, where a stakeholder reads an update, acknowledges it, asks or decides,
+chooses how much they get, or unsubscribes.
 
-No account, no cookie, no script. One address has one purpose; GET shows and POST acts. A link that is wrong, dead or
-for something else looks like one that never existed.
+They need no account, cookie or script. Each link has one purpose; GET shows and POST acts. A link that is wrong, dead
+or for something else looks like one that never existed.
 """
 
 from collections import defaultdict
@@ -40,7 +41,7 @@ _ABOUT_UPDATES = (Purpose.READ, Purpose.ASK, Purpose.DECIDE)
 @access.personal_link
 @limiter.limit("120 per minute", key_func=outside.by_link)
 def show(token: str) -> Response:
-    """Show what the link leads to; a scanner may open it as often as it likes, nothing happens."""
+    """Show what the link leads to; mail scanners may open it as often as they like, since GET changes nothing."""
     claim = _claim(token)
     delivery = public.copy_behind(db.session(), claim) if claim else None
     if claim is None or delivery is None:
@@ -52,7 +53,7 @@ def show(token: str) -> Response:
 @access.personal_link
 @limiter.limit("30 per minute", key_func=outside.by_link)
 def act(token: str) -> Response:
-    """Do what the link is for. The signed address is the only proof, since mail programs send it without a cookie."""
+    """Do what the link is for; the signed address is the only proof, since mail programs send it without a cookie."""
     claim = _claim(token)
     begun = acts.begin(claim) if claim is not None else None
     if claim is None or begun is None:
@@ -70,7 +71,7 @@ def act(token: str) -> Response:
 
 
 def _again(token: str, claim: LinkClaim, trouble: KanbanError) -> Response:
-    """The same page with what was typed and a sentence beside it."""
+    """The same page with what was typed and a sentence that says what is wrong."""
     delivery = public.copy_behind(db.session(), claim)
     if delivery is None:
         return outside.dead()
@@ -111,7 +112,7 @@ def _page(
 
 
 def _letter(delivery: Delivery) -> dict[str, Any]:
-    """The frozen update of this copy, and what its reader did and may still do about it."""
+    """The context for the frozen update of this copy, with what its reader has done about it and may still do."""
     session, update = db.session(), delivery.update
     assert update is not None
     assert update.snapshot is not None

@@ -1,4 +1,4 @@
-"""Items out of another tool's list, looked at before anything is written; and the product as a list of its own."""
+"""Importing items from another tool's list, shown before anything is written, and exporting a product."""
 
 import base64
 import binascii
@@ -30,7 +30,7 @@ from kanban.web import forms, panels, replies
 bp = Blueprint("lists", __name__, url_prefix="/products/<key>")
 
 _MOST_CARRIED = 3_500_000
-"""Letters that a form may bring back: a list of about ten megabytes, compressed."""
+"""The most characters of a list that a form carries: about ten megabytes, compressed."""
 
 _NOTES_TOLD = 5
 
@@ -38,7 +38,7 @@ _NOTES_TOLD = 5
 @bp.get("/import")
 @access.needs(Action.RANK)
 def ask(key: str) -> str:
-    """Choose a file."""
+    """The form that asks for a file."""
     return _form(access.see_product(key))
 
 
@@ -49,7 +49,10 @@ def _form(product: Product, sentence: str = "") -> str:
 @bp.post("/import/look")
 @access.needs(Action.RANK)
 def look(key: str) -> Response | str:
-    """What the list means and would bring; nothing is written. `as-N` says what to read the nth column as."""
+    """Show how the list is read and what it would bring in; nothing is written.
+
+    `as-N` says what to read column N as.
+    """
     product = access.see_product(key)
     try:
         data = _sent()
@@ -75,8 +78,11 @@ def _looked(product: Product, data: bytes, found: Look, *, is_other: bool = Fals
 @bp.post("/import")
 @access.needs(Action.RANK)
 def write(key: str) -> Response:
-    """Bring in the list that was looked at, all or nothing; looked at again where it would come in otherwise than it
-    was shown: mapped otherwise, or since columns or items are others by now."""
+    """Bring in the list that was shown, all or nothing.
+
+    If the outcome would differ from what was shown, because the mapping, the columns or the items have changed since,
+    nothing is written and the list is shown again.
+    """
     try:
         data, seen = _brought_back(), access.see_product(key)
         columns, found = columns_of(seen), look_at(db.session(), seen, data, _chosen())
@@ -106,15 +112,20 @@ def _look_again(key: str, data: bytes, found: Look, *, is_other: bool) -> Respon
 
 
 def _in_short(found: Look) -> str:
-    """A hash of what a look shows of mapping, places and people: names of columns may be long, and forms change their
-    ends of lines."""
+    """A hash of the mapping, places and people that a look shows.
+
+    The form carries the hash and not the names themselves, since these may be long and forms change line endings.
+    """
     told = [found.overrides, list(found.counts.items()), found.held]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
 def _answer_second_press() -> None:
-    """What came in a moment ago is here already, and so would be looked at again: who pressed twice sees it came in."""
-    with suppress(Invalid):  # the same form with other readings, sent once more after the way back
+    """If the button was pressed twice, answer with the result of the first press.
+
+    Its items are here already, so without this the second press would show the list again instead of the success.
+    """
+    with suppress(Invalid):  # raised if somebody went back and sent the same form with other readings: no repetition
         commands.answer_repeated(db.session(), access.member().user_id)
 
 
@@ -125,7 +136,7 @@ def _told(arrived: Arrived) -> str:
 
 
 def _without_start(count: int) -> str:
-    """What it means of so many new items."""
+    """A sentence about this many new items without a start date, or ""."""
     if not count:
         return ""
     return ngettext(
@@ -149,7 +160,7 @@ def _chosen() -> dict[int, str]:
 
 
 def _sent() -> bytes:
-    """The file that was chosen, or the list that a form brought back."""
+    """The file that was chosen or, without one, the list that the form carried."""
     content = forms.file_sent(MAX_BYTES)
     return _brought_back() if content is None else content
 
@@ -167,7 +178,7 @@ def _brought_back() -> bytes:
 
 
 def _carried(data: bytes) -> str:
-    """The list as the form brings it back: the server keeps nothing of a file that may never come in."""
+    """The list as the form carries it to the next step: the server stores nothing of a file that may never come in."""
     carried = base64.b64encode(zlib.compress(data)).decode()
     if len(carried) > _MOST_CARRIED:
         raise Refused(_("This list is too large for a page. Split it, or import it on the command line."))
@@ -177,7 +188,7 @@ def _carried(data: bytes) -> str:
 @bp.get("/export.csv")
 @access.needs(Action.SEE)
 def export_csv(key: str) -> Response:
-    """All items as a table that the import knows."""
+    """All items as a table that can be imported again."""
     product = access.see_product(key)
     return replies.download(leaving.as_csv(db.session(), product), "text/csv", f"{product.key}.csv")
 

@@ -1,4 +1,4 @@
-"""The browser's one stream for all products it shows."""
+"""The one stream of server-sent events that a browser has for all products it shows."""
 
 from flask import Blueprint, Response, request
 
@@ -14,13 +14,14 @@ bp = Blueprint("live", __name__)
 @bp.get("/live")
 @access.signed_in
 def stream() -> Response:
-    """`?products=FE,HR`: server-sent events with `id: FE:42,HR:7`; `Last-Event-ID` (or `since=`) resumes.
+    """Stream server-sent events for `?products=FE,HR`; ids have the form `FE:42,HR:7`.
 
-    Products that the person may not see are left out; `hello` names those that are followed, with their versions.
+    `Last-Event-ID` (or `since=`) resumes after such an id. Products that the person may not see are left out; the event
+    `hello` names those that are followed, with their versions.
     """
     user = identity.current_user()
     keys = [key for key in request.args.get("products", "").upper().split(",") if key]
-    if not 1 <= len(keys) <= 50:  # as stream.js knows
+    if not 1 <= len(keys) <= 50:  # stream.js relies on this limit
         raise Invalid({"products": "Name 1 to 50 products."})
     session = db.session()
     found = [locked.visible_product(session, key, user.id) for key in dict.fromkeys(keys)]

@@ -1,4 +1,4 @@
-"""A stakeholder's lost link, sent again to their address; the answer never tells whether the address is known."""
+"""Sending stakeholders their lost links again; the answer never reveals whether an address is known."""
 
 import datetime as dt
 
@@ -31,7 +31,7 @@ def ask() -> str:
 @limiter.limit("5 per minute; 30 per hour")
 @evenly
 def send() -> tuple[str, int] | str:
-    """Mail the links to whoever has this address; at most once in a quarter of an hour, without saying so."""
+    """Mail the links to the people with this address, each at most every 15 minutes; the answer is always the same."""
     given = request.form.get("email", "")[:300]
     try:
         email = read_email(given)

@@ -1,5 +1,7 @@
-"""The mails of an update, as they will be or were sent: a page with frames, and each mail at its own address; sending
-those that were kept."""
+"""The mails of an update, as they will be or were sent, and sending those that were kept without a mail server.
+
+A mail is shown in frames of a page, where it has an address of its own.
+"""
 
 import flask
 from flask import Blueprint, render_template, request, url_for
@@ -30,8 +32,11 @@ _MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 
 @bp.get("/preview")
 @access.needs(Action.SEE_STAKEHOLDERS)
 def preview(key: str, number: int) -> str:
-    """The mail on a wide screen, on a phone and as plain text: for any one recipient (`person`), with their level and
-    what was promised to them, or for those who get everything or (`level`) a part."""
+    """The mail on a wide screen, on a phone and as plain text.
+
+    It is shown for one recipient (`person`), with their level and what was promised to them, or else for everybody with
+    the `level` full or brief.
+    """
     product, update = _see(key, number)
     people = updates.recipients(db.session(), product, update)
     person, level = _person(people), _level()
@@ -55,7 +60,7 @@ def preview(key: str, number: int) -> str:
 @bp.get("/preview/mail")
 @access.needs(Action.SEE_STAKEHOLDERS)
 def preview_mail(key: str, number: int) -> Response:
-    """The mail's own page, which can only be looked at."""
+    """The mail itself, sandboxed, for the frames of the preview."""
     product, update = _see(key, number)
     people = updates.recipients(db.session(), product, update)
     return _as_page(_written(product, update, _level(), _person(people)))
@@ -64,7 +69,7 @@ def preview_mail(key: str, number: int) -> Response:
 @bp.get("/mails/<int:delivery_id>")
 @access.needs(Action.SEE_STAKEHOLDERS)
 def sent(key: str, number: int, delivery_id: int) -> str:
-    """One person's copy with its links masked; without a mail server, this is where it can be read."""
+    """One person's copy with its links masked; without a mail server, this is the place to read it."""
     product, update = _see(key, number)
     delivery = _copy(update, delivery_id)
     return render_template(
@@ -85,7 +90,7 @@ def sent(key: str, number: int, delivery_id: int) -> str:
 @bp.get("/mails/<int:delivery_id>/mail")
 @access.needs(Action.SEE_STAKEHOLDERS)
 def sent_mail(key: str, number: int, delivery_id: int) -> Response:
-    """The copy's own page."""
+    """The copy itself, for the frames of its page."""
     _product, update = _see(key, number)
     return _as_page(_kept(_copy(update, delivery_id)))
 
@@ -93,7 +98,7 @@ def sent_mail(key: str, number: int, delivery_id: int) -> Response:
 @bp.post("/mails")
 @access.needs(Action.PUBLISH)
 def send_kept(key: str, number: int) -> Response:
-    """Send the mails that were kept while there was no mail server to whoever still should have them."""
+    """Send the mails that were kept while there was no mail server, to those who should still get them."""
     product, session = access.change_product(key), db.session()
     update = _found(product, number)
     if not settings().sends_mail:
@@ -111,7 +116,10 @@ def _level() -> Level:
 
 
 def _page_of_nobody(delivery: Delivery) -> str | None:
-    """The personal page of a person whose address can't be anybody's, so that nobody real is impersonated."""
+    """A link to the recipient's personal page, but only if their address can belong to nobody (`.example`).
+
+    With it, the demo workspace can be explored without anybody acting as a real person.
+    """
     person = delivery.stakeholder
     if person is None or person.removed_at is not None or not person.is_nobody:
         return None
@@ -132,7 +140,7 @@ def _found(product: Product, number: int) -> StatusUpdate:
 
 
 def _person(people: list[Stakeholder]) -> Stakeholder | None:
-    """The recipient who was chosen; Missing for one who gets no mail of this."""
+    """The chosen recipient, or None if none was chosen. Raises Missing if that person gets no mail of this update."""
     chosen = request.args.get("person", "")
     if not chosen:
         return None
@@ -143,7 +151,7 @@ def _person(people: list[Stakeholder]) -> Stakeholder | None:
 
 
 def _objection(product: Product, update: StatusUpdate, person: Stakeholder | None) -> str:
-    """Why this person gets no mail of this update although they are on the list, or nothing."""
+    """Why this person gets no mail of this update although they are on the list, or ""."""
     if person is None or person.level is not Level.MINE:
         return ""
     words = as_read_now(db.session(), product, update, owner_id=access.member().user_id)

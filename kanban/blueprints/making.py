@@ -1,4 +1,4 @@
-"""Making items over HTTP: one, from the form or a line of the backlog, or many at once."""
+"""Making items: one, from the form or from the line at either end of the backlog, or many at once."""
 
 import uuid
 from dataclasses import replace
@@ -28,7 +28,7 @@ MOST_AT_ONCE = 500
 @bp.get("/items/new")
 @access.needs(Action.CREATE_ITEM)
 def new() -> str:
-    """The form for a new item of the product named by `product`."""
+    """The form for a new item of the product whose key is `product`."""
     product = access.see_product(request.args.get("product", ""))
     return _new_form(product, Draft("new"))
 
@@ -36,7 +36,7 @@ def new() -> str:
 @bp.post("/products/<key>/items")
 @access.needs(Action.CREATE_ITEM)
 def create(key: str) -> Response | tuple[str, int]:
-    """Make one item, from the form or from a line at an end of the backlog; from several lines there many."""
+    """Make one item, from the form or from the line at either end of the backlog; several lines there make several."""
     product, title = access.change_product(key), request.form.get("title", "")
     if _is_line() and len(plain.bare_lines(title)) > 1:
         return _make_all(product, title)
@@ -54,7 +54,7 @@ def create(key: str) -> Response | tuple[str, int]:
 
 
 def _is_line() -> bool:
-    """Tell whether this comes from the field at the top or bottom of the backlog."""
+    """Whether this comes from the field at the top or bottom of the backlog."""
     return request.form.get("view") == "backlog"
 
 
@@ -74,8 +74,11 @@ def _create(product: Product, title: str) -> Item:
 
 
 def _wish(product: Product) -> Wish:
-    """Which end of the column; at the top below the line that was put there just before (`below`), so that lines stand
-    in the order in which they were written."""
+    """Which end of the column the new item goes to.
+
+    At the top it goes below the item that was added there just before (`below`), so that items written one after
+    another stand in that order.
+    """
     if request.form.get("place") != "top" or not access.member().may(Action.RANK):
         return BOTTOM
     ref = locked.read_ref(request.form.get("below", ""))
@@ -125,14 +128,14 @@ def _backlog(product: Product, told: str, made: list[Item], step: asking.Step | 
 @bp.get("/products/<key>/items/many")
 @access.needs(Action.CREATE_ITEM)
 def many(key: str) -> str:
-    """The form for many items at once, one a line."""
+    """The form for many items at once, one per line."""
     return _many_form(access.see_product(key), Draft("many"))
 
 
 @bp.post("/products/<key>/items/many")
 @access.needs(Action.CREATE_ITEM)
 def create_many(key: str) -> Response | tuple[str, int]:
-    """Make an item of each line, in that order, all of them or none."""
+    """Make an item of each line, in their order; all of them or none."""
     return _make_all(access.change_product(key), request.form.get("titles", ""))
 
 

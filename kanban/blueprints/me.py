@@ -21,14 +21,14 @@ bp = Blueprint("me", __name__, url_prefix="/me")
 
 LANGUAGES = (("en", "English"),)
 THEMES = ("system", "light", "dark")
-#: The cookie of a browser in which keys of a single character mean nothing: hands differ from device to device.
+#: Cookie that switches off single-character keyboard shortcuts, for one browser only: people's devices differ.
 LETTERLESS = "letterless"
 
 
 @bp.get("")
 @access.signed_in
 def show() -> str:
-    """The page of one's own settings."""
+    """The page of the person's own settings."""
     return _page({})
 
 
@@ -52,7 +52,7 @@ def _page(errors: dict[str, str], **more: object) -> str:
 @bp.post("")
 @access.signed_in
 def change() -> Response | tuple[str, int]:
-    """Change name, language, time zone and theme, and whether keys of a single character count in this browser."""
+    """Change name, language, time zone and theme, and whether single-character shortcuts work in this browser."""
     user = access.begin_change()
     form = request.form
     try:
@@ -83,7 +83,7 @@ def _choose(value: str, known: object, field: str, sentence: str) -> None:
 @bp.post("/notifications")
 @access.signed_in
 def choose_notifications() -> Response:
-    """Choose how each kind of notification comes."""
+    """Choose how each kind of notification reaches the person."""
     user = access.begin_change()
     for kind in NotificationKind:
         way = request.form.get(kind.value, "")
@@ -98,7 +98,7 @@ def choose_notifications() -> Response:
 @access.signed_in
 @limiter.limit("10 per minute")
 def change_password() -> Response | tuple[str, int]:
-    """Set a new password; every other sign-in of this person ends."""
+    """Set a new password and end every other sign-in of this person."""
     user = identity.current_user()
     wrong = {"old": _("That is not your current password.")}
     old, new = request.form.get("old", ""), request.form.get("password", "")
@@ -135,7 +135,7 @@ def end_others() -> Response:
 @bp.post("/sign-ins/<int:sign_in_id>/end")
 @access.signed_in
 def end_one(sign_in_id: int) -> Response:
-    """End one of one's own sign-ins."""
+    """End one of the person's own sign-ins."""
     return _end(SignIn, sign_in_id)
 
 
@@ -155,7 +155,7 @@ def make_token() -> Response | tuple[str, int]:
 @bp.post("/tokens/<int:token_id>/end")
 @access.signed_in
 def end_token(token_id: int) -> Response:
-    """End one of one's own tokens."""
+    """End one of the person's own tokens."""
     return _end(ApiToken, token_id)
 
 

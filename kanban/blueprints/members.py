@@ -1,5 +1,5 @@
-"""The members of a product, on a page of its settings: let in, invite, one or a whole team, give another role, let
-go."""
+"""The members of a product, on a page of its settings: adding or inviting one or a whole team, changing roles, removing
+members."""
 
 from collections.abc import Sequence
 
@@ -25,14 +25,14 @@ _ROLES = (Role.DELEGATE, Role.LEAD, Role.DEVELOPER, Role.VIEWER)
 @bp.get("")
 @access.needs(Action.SEE)
 def index(key: str) -> Response:
-    """Who sees the product, and what they may do in it."""
+    """The members of the product and their roles."""
     return _page(key, 200)
 
 
 @bp.post("")
 @access.needs(Action.CONFIGURE)
 def add(key: str) -> Response:
-    """Let in somebody with an account; somebody without one is invited, which needs a name."""
+    """Make somebody with an account a member; somebody without one is invited, for which the form needs a name."""
     product = _change(key)
     session, form = db.session(), request.form
     try:
@@ -56,7 +56,7 @@ def add(key: str) -> Response:
 
 
 def _newcomer(email: str, name: str) -> User:
-    """The account of somebody who has none yet."""
+    """A new account, not yet in the session. Raises Invalid without a name."""
     if not name.strip():
         user = User(email=email, name="?")
         sentence = _("Nobody with this address has an account yet. Write the name as well to invite them.")
@@ -65,8 +65,10 @@ def _newcomer(email: str, name: str) -> User:
 
 
 def _invite(product: Product, people: list[User]) -> list[tuple[User, str]]:
-    """Open these accounts and mail each an invitation. Without a mail server the answer is for whom and the link, each
-    to be shown once and handed over."""
+    """Store these accounts and mail each an invitation.
+
+    Without a mail server, returns each person with their link, to be shown once and handed over; otherwise nothing.
+    """
     db.session.add_all(people)
     db.session.flush()
     if not settings().sends_mail:
@@ -79,14 +81,14 @@ def _invite(product: Product, people: list[User]) -> list[tuple[User, str]]:
 @bp.get("/several")
 @access.needs(Action.CONFIGURE)
 def ask_several(key: str) -> Response:
-    """Paste a team, one person a line."""
+    """The form for pasting a team, one person per line."""
     return _several(access.see_product(key))
 
 
 @bp.post("/several/look")
 @access.needs(Action.CONFIGURE)
 def look(key: str) -> Response:
-    """What the lines mean; nothing is written."""
+    """Show what the pasted lines would do; nothing is written."""
     product = access.see_product(key)
     try:
         return _several(product, _read_team(product))
@@ -97,8 +99,11 @@ def look(key: str) -> Response:
 @bp.post("/several")
 @access.needs(Action.CONFIGURE)
 def add_several(key: str) -> Response:
-    """Let in and invite the team that was looked at, all or nobody; looked at again where a line can't be read, or
-    where something else would be done than was shown."""
+    """Add and invite the team that was shown, all or nobody.
+
+    If a line can't be read, or if something other than what was shown would happen, nothing is written and the team is
+    shown again.
+    """
     product = _change(key)
     try:
         team = _read_team(product)
@@ -145,8 +150,10 @@ def _several(
 @bp.post("/<int:user_id>/link")
 @access.needs(Action.CONFIGURE)
 def invite_again(key: str, user_id: int) -> Response:
-    """Invite somebody again who was invited to this product only and never came, by mail as soon as there is a mail
-    server; the former link ends."""
+    """Invite somebody again who was invited to this product alone and has never signed in; the earlier link ends.
+
+    The invitation goes by mail; without a mail server, the new link is shown once.
+    """
     access.begin_change()
     product, session = access.see_product(key), db.session()
     product.refuse_archived()
@@ -178,7 +185,7 @@ def change(key: str, user_id: int) -> Response:
 @bp.post("/<int:user_id>/remove")
 @access.needs(Action.CONFIGURE)
 def remove(key: str, user_id: int) -> Response:
-    """End a membership at once; what the person wrote stays."""
+    """Remove a member at once; what the person wrote stays."""
     product = _change(key)
     user = _member(product, user_id)
     product.let_go(user, by=access.member())

@@ -1,4 +1,4 @@
-"""Milestones over HTTP: making one, its name and its items, taking it away, and that of one item or of several."""
+"""Milestones: making, editing and removing one, its burn-up, and setting the milestone of one or several items."""
 
 from collections import defaultdict
 
@@ -34,7 +34,7 @@ def ask_new(key: str) -> str:
 @bp.post("/products/<key>/milestones")
 @access.needs(Action.PROMISE)
 def make(key: str) -> Response | tuple[str, int]:
-    """A named set of items, or the next N to be finished."""
+    """Make a milestone: a named set of items, or the next N to be finished."""
     product, form = access.change_product(key), request.form
     session = db.session()
     try:
@@ -59,7 +59,10 @@ def _top() -> int:
 
 
 def _gather(product: Product, milestone: Milestone) -> None:
-    """Make exactly the named items belong to it, but keep what others changed since the form `had` its items."""
+    """Make exactly the named items belong to the milestone, but keep what others have changed meanwhile.
+
+    `had` lists the items that belonged to it when the form was drawn.
+    """
     session, had = db.session(), request.form.get("had")
     wanted = items_named(session, product, request.form.get("items", ""))
     numbers = {item.number for item in wanted}
@@ -78,7 +81,7 @@ def _gather(product: Product, milestone: Milestone) -> None:
 @bp.get("/products/<key>/milestones/<int:number>/burn-up")
 @access.needs(Action.SEE)
 def show(key: str, number: int) -> str:
-    """A milestone day by day: its scope, what of it was done, and when the rest is done."""
+    """The burn-up of a milestone: its scope and what was done day by day, and the forecast of the rest."""
     product = access.see_product(key)
     page = load_burn_up(db.session(), product, access.member(), number)
     if page is None:
@@ -89,7 +92,7 @@ def show(key: str, number: int) -> str:
 @bp.get("/products/<key>/milestones/<int:number>")
 @access.needs(Action.PROMISE)
 def ask_edit(key: str, number: int) -> str:
-    """The form with its name and its items."""
+    """The form with the milestone's name and items."""
     product = access.see_product(key)
     milestone = _found(product, number)
     refs = " ".join(f"{product.key}-{each}" for each in numbers_in(db.session(), milestone))
@@ -100,7 +103,7 @@ def ask_edit(key: str, number: int) -> str:
 @bp.post("/products/<key>/milestones/<int:number>")
 @access.needs(Action.PROMISE)
 def edit(key: str, number: int) -> Response | tuple[str, int]:
-    """Change its name and which items belong to it."""
+    """Change the milestone's name and which items belong to it."""
     product = access.change_product(key)
     milestone = _found(product, number)
     try:
@@ -119,7 +122,7 @@ def edit(key: str, number: int) -> Response | tuple[str, int]:
 @bp.post("/products/<key>/milestones/<int:number>/remove")
 @access.needs(Action.PROMISE)
 def remove(key: str, number: int) -> Response:
-    """Take away a milestone that was never promised; its items stay as they are."""
+    """Remove a milestone that was never promised; its items stay."""
     product = access.change_product(key)
     session = db.session()
     milestone = _found(product, number)
@@ -142,7 +145,7 @@ def _found(product: Product, number: int) -> Milestone:
 @bp.post("/items/<ref>/milestone")
 @access.needs(Action.PROMISE)
 def aim(ref: str) -> Response:
-    """Make an item belong to a milestone (`milestone`: its number), or to none."""
+    """Make an item belong to the milestone with the number `milestone`, or to none."""
     item = access.change_item(ref, ("assignees", "labels", "criteria", "blocks", "milestone"))
     session, number = db.session(), request.form.get("milestone", "").strip()
     milestone = _found(item.product, _number(number)) if number else None
@@ -159,15 +162,15 @@ def aim(ref: str) -> Response:
 @bp.get("/products/<key>/milestones/items")
 @access.needs(Action.PROMISE)
 def choose_many(key: str) -> str:
-    """The form: which items (`items`, references; if none is named, all of the backlog are offered), and of which."""
+    """The form for items (`items`: references; without any, the whole backlog is offered) and their milestone."""
     return _form_of_many(access.see_product(key), Draft("milestone"))
 
 
 @bp.post("/products/<key>/milestones/items")
 @access.needs(Action.PROMISE)
 def aim_many(key: str) -> Response | tuple[str, int]:
-    """Make the items named by `items` belong to the `milestone` with this number, to a new one of this `name`, or to
-    none; all of them or none."""
+    """Make the items in `items` (references) belong to a new milestone called `name`, to the one with the number
+    `milestone`, or to none; all of them are changed or none."""
     product, session = access.change_product(key), db.session()
     is_new = bool(request.form.get("name", "").strip())
     try:
@@ -191,7 +194,7 @@ def aim_many(key: str) -> Response | tuple[str, int]:
 
 
 def _aimed_for(product: Product) -> Milestone | None:
-    """The milestone that the form names, a new one before one that stands there."""
+    """The milestone that the form names, None for none; a new one takes precedence over an existing one."""
     session, name, number = db.session(), request.form.get("name", ""), request.form.get("milestone", "").strip()
     if not name.strip():
         return _found(product, _number(number)) if number else None

@@ -1,4 +1,4 @@
-"""Moving an item: the small page that works without script, and the move itself; see undo for its way back."""
+"""Moving an item: the form that also works without script, and the move itself; taking it back is in `undo`."""
 
 import uuid
 
@@ -27,7 +27,7 @@ _MOST_TYPED = 300
 @bp.get("/items/<ref>/move")
 @access.needs(Action.MOVE)
 def choose(ref: str) -> str:
-    """The form of a move: column and place; `find` narrows the cards of a long `column` to those that it can mean."""
+    """The form of a move: column and place; `find` narrows the neighbours offered in a long `column`."""
     item = access.see_item(ref)
     return _form(item, {})
 
@@ -49,9 +49,12 @@ def _form(item: Item, errors: dict[str, str]) -> str:
 @bp.post("/items/<ref>/move")
 @access.needs(Action.MOVE)
 def move(ref: str) -> Response:
-    """Put an item into a column and at a place there: `column` (its id), `place` top, bottom, after:REF or before:REF,
-    or `way` up or down; `limit_reason` and `passed_over_reason` where they are asked for; `seen`, the version of the
-    product that the hand saw, so that it is told if somebody else has moved the item since."""
+    """Put an item into a column, at a place there.
+
+    The form has `column` (an id; without one, the item's own), and `place` (top, bottom, after:REF or before:REF) or
+    `way` (up or down); `limit_reason` and `passed_over_reason` if they are asked for. `seen` is the product's version
+    that the mover saw: if somebody else has moved the item since, the answer says so.
+    """
     item = access.change_item(ref)
     meanwhile = asking.told_meanwhile([item])
     column = _column(item)
@@ -73,8 +76,10 @@ def move(ref: str) -> Response:
 
 
 def _load_what_follows(item: Item, column: Column) -> None:
-    """People, criteria and blocks, where the item starts, ends or goes back; what goes on, or gets a new place inside
-    its column, touches none of them."""
+    """Load people, criteria and blocks if the move can change or check them.
+
+    Moves within a column, or between the stages doing and review, touch none of them.
+    """
     if column.id != item.column_id and not {item.column.stage, column.stage} <= {Stage.DOING, Stage.REVIEW}:
         locked.load_belongings(db.session(), item, _LOADS)
 
@@ -113,7 +118,7 @@ def _in_place(item: Item) -> str:
 @bp.post("/items/<ref>/reasons/<int:version>")
 @access.needs(Action.MOVE)
 def explain(ref: str, version: int) -> Response:
-    """Say why the move of this version bent a rule: `kind` says which one, `reason` why."""
+    """Store why the move of this version bent a rule: `kind` is the rule, `reason` the words."""
     item = access.change_item(ref)
     liberties = liberties_at(db.session(), item, version)
     liberty = next((each for each in liberties if each.kind == request.form.get("kind")), None)
@@ -154,7 +159,7 @@ def _wish(item: Item, column: Column) -> Wish:
 
 
 def _step(product: Product, item: Item, way: str) -> Wish:
-    """One place up or down among the items of the same list: backlog and ready together, else the column."""
+    """The wish to go one place up or down in the item's list: backlog and ready together, or else its column."""
     found = moves.neighbour(db.session(), product, item, up=way == "up")
     if found is None:
         return TOP if way == "up" else BOTTOM

@@ -1,4 +1,4 @@
-"""My work: what one holds over all products, what waits on one, and what one could pull next."""
+"""My work: what a person holds over all products, what waits on them, and what they could pull next."""
 
 from flask import Blueprint, render_template
 
@@ -13,6 +13,6 @@ bp = Blueprint("my_work", __name__)
 @bp.get("/my/work")
 @access.signed_in
 def show() -> str:
-    """The page; for a live screen only what changes."""
+    """The page; for a live screen, only the part that changes."""
     work = load_my_work(db.session(), identity.current_user())
     return render_template("my_work/_work.html" if replies.wants_fragment() else "my_work/page.html", work=work)

@@ -1,4 +1,4 @@
-"""Delay notices over HTTP: a preview of what those to whom a promise was made would read, then one press tells them."""
+"""Delay notices: a preview of what the people to whom a promise was made would read, and one button that tells them."""
 
 import flask
 from flask import Blueprint, render_template, request, url_for
@@ -23,7 +23,7 @@ bp = Blueprint("notices", __name__, url_prefix="/products/<key>/promises/<int:nu
 @bp.get("")
 @access.needs(Action.DRAFT_UPDATE)
 def ask(key: str, number: int) -> str | Response:
-    """What would be told to whom; a notice that is being written already is continued."""
+    """Show what would be told to whom; if a notice is already being written, go to it."""
     product = access.see_product(key)
     commitment = _found(product, number)
     known = notices.drafted(db.session(), commitment)
@@ -47,7 +47,7 @@ def ask(key: str, number: int) -> str | Response:
 @bp.post("")
 @access.needs(Action.DRAFT_UPDATE)
 def tell(key: str, number: int) -> Response:
-    """Write the notice; with `act=publish` it goes out at once, otherwise it is a draft to continue."""
+    """Write the notice; with `act=publish` it goes out at once, otherwise it is a draft to go on with."""
     product, session = access.change_product(key), db.session()
     commitment, member = _found(product, number), access.member()
     known = notices.drafted(session, commitment)

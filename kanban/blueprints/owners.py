@@ -1,4 +1,4 @@
-"""Appointing the owner of a product, for those who run the installation; they see its name and nothing in it."""
+"""Appointing the owner of a product, for administrators; they see the product's name and nothing in it."""
 
 import uuid
 
@@ -21,7 +21,7 @@ bp = Blueprint("owners", __name__, url_prefix="/people/owners")
 @bp.get("/<key>")
 @access.admin
 def ask(key: str) -> str:
-    """Choose who answers for the product from now on."""
+    """The form that asks who owns the product from now on."""
     found = ownerships(db.session(), key)
     if not found:
         raise Missing
@@ -32,7 +32,7 @@ def ask(key: str) -> str:
 @bp.post("/<key>")
 @access.admin
 def appoint(key: str) -> Response:
-    """Make any active person the owner; a former owner without access is then no longer a member."""
+    """Make any active person the owner; a former owner without access stops being a member."""
     product = access.change_ownership(key)
     user = db.session.get(User, request.form.get("person", 0, type=small_number))
     if user is None:

@@ -1,4 +1,4 @@
-"""Parts of an item over HTTP: a new part, and making an item a part of another one."""
+"""Parts of an item: making a new part, and making an item a part of another one."""
 
 from flask import Blueprint, request
 from flask_babel import gettext as _
@@ -43,7 +43,7 @@ def add(ref: str) -> Response:
 @access.needs(Action.EDIT_ITEM)
 @keeps("part_of")
 def belong(ref: str) -> Response:
-    """Make the item a part of the one that is named, or of none."""
+    """Make the item a part of the one with the reference `whole`, or of none."""
     item = access.change_item(ref, _ALL)
     whole = _whole(item.product, request.form.get("whole", "").strip())
     item.make_part_of(whole, has_parts=has_parts(db.session(), item), by=access.member())

@@ -1,4 +1,4 @@
-"""The people of the installation, for those who run it: invite, deactivate, make administrator, print a link."""
+"""The accounts of the installation, for administrators: inviting, deactivating, promoting, showing sign-in links."""
 
 import flask
 from flask import Blueprint, render_template, request, url_for
@@ -33,7 +33,7 @@ def _page(errors: dict[str, str], **more: object) -> str:
 @bp.post("")
 @access.admin
 def invite() -> Response | tuple[str, int]:
-    """Invite somebody by mail; without a mail server the link is shown once, to be handed over."""
+    """Invite somebody by mail; without a mail server, their link is shown once, to be handed over."""
     by = access.begin_change()
     session = db.session()
     try:
@@ -101,7 +101,7 @@ def activate(user_id: int) -> Response:
 @bp.post("/<int:user_id>/admin")
 @access.admin
 def make_admin(user_id: int) -> Response:
-    """Make a person an administrator, or no longer one; not oneself."""
+    """Make a person an administrator, or no longer one; refused for one's own account."""
     by = access.begin_change()
     user = _person(user_id)
     if user.id == by.id:

@@ -1,4 +1,4 @@
-"""One stakeholder: what was promised to them, their mails and what they did; handing out their data, or erasing it."""
+"""One stakeholder: what was promised to them, their mails and their acts; exporting or erasing their data."""
 
 import json
 
@@ -25,7 +25,7 @@ bp = Blueprint("personal", __name__, url_prefix="/products/<key>/stakeholders/<i
 @bp.get("")
 @access.needs(Action.SEE_STAKEHOLDERS)
 def show(key: str, stakeholder_id: int) -> str:
-    """The person's page."""
+    """The stakeholder's page."""
     product, person = _see(key, stakeholder_id)
     member = access.member()
     return render_template(
@@ -41,7 +41,7 @@ def show(key: str, stakeholder_id: int) -> str:
 @bp.get("/mails/<int:delivery_id>")
 @access.needs(Action.SEE_STAKEHOLDERS)
 def mail(key: str, stakeholder_id: int, delivery_id: int) -> str:
-    """One mail to the person as text, with its links masked; without a mail server, it is read here."""
+    """One mail to the person as text, with its links masked; without a mail server, this is the place to read it."""
     product, person = _see(key, stakeholder_id)
     if personal.find_mail(db.session(), person, delivery_id) is None:
         raise Missing
@@ -59,7 +59,7 @@ def _kept(delivery_id: int) -> Written:
 @bp.get("/export.json")
 @access.needs(Action.HANDLE_PERSONAL_DATA)
 def export(key: str, stakeholder_id: int) -> Response:
-    """Everything that is kept of the person, as a file."""
+    """Everything that is stored about the person, as a file."""
     product, person = _see(key, stakeholder_id)
     text = json.dumps(personal.export_person(db.session(), product, person), ensure_ascii=False, indent=2)
     return download(f"{text}\n", "application/json", f"{product.key.lower()}-person-{person.id}.json")

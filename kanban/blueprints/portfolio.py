@@ -1,4 +1,4 @@
-"""Portfolio: all products of a person side by side, what needs a look first."""
+"""Portfolio: all products of a person side by side, starting with those that need a look."""
 
 from flask import Blueprint, render_template
 
@@ -13,7 +13,7 @@ bp = Blueprint("portfolio", __name__, url_prefix="/portfolio")
 @bp.get("")
 @access.signed_in
 def show() -> str:
-    """The page; for a live screen only what changes."""
+    """The page; for a live screen, only the part that changes."""
     portfolio = load_portfolio(db.session(), identity.current_user(), **translation.tongue())
     name = "portfolio/_products.html" if replies.wants_fragment() else "portfolio/page.html"
     return render_template(name, portfolio=portfolio)

@@ -1,4 +1,4 @@
-"""The mail of the installation: its state, a test for administrators, and everybody's own mails that were kept."""
+"""The mail of the installation: its state and a test for administrators, and everybody's own kept mails."""
 
 import dataclasses
 
@@ -19,13 +19,14 @@ from kanban.reads import post
 
 bp = Blueprint("post", __name__, url_prefix="/mail")
 
+#: A test mail gives up after this many seconds, since somebody waits for the page.
 TEST_TIMEOUT_S = 8.0
 
 
 @bp.get("")
 @access.admin
 def show() -> str:
-    """The mail server, how many mails wait, and what went wrong lately."""
+    """The mail server, how many mails are waiting, and what has gone wrong lately."""
     office = _office()
     return render_template("post/page.html", office=office, outbox=post.read_outbox(db.session()))
 
@@ -33,7 +34,7 @@ def show() -> str:
 @bp.post("/test")
 @access.admin
 def test() -> Response:
-    """Send a test mail to oneself at once, and say in plain words what became of it."""
+    """Send a test mail to the administrator at once, and say in plain words what became of it."""
     user_id, address = access.begin_change().id, identity.current_user().email
     db.session.rollback()
     app: flask.Flask = flask.current_app._get_current_object()  # type: ignore[attr-defined]
@@ -62,7 +63,7 @@ def _told(outcome: Outcome, office: PostOffice, address: str) -> tuple[str, str]
 @bp.get("/mine")
 @access.signed_in
 def mine() -> str:
-    """One's own mails that were kept for want of a mail server, as text; what signs somebody in is masked."""
+    """The person's own mails that were kept without a mail server, as text with their links masked."""
     session, office = db.session(), _office()
     render = renderer(flask.current_app.jinja_env)
     mails = []

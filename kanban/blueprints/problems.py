@@ -1,4 +1,4 @@
-"""The problem register over HTTP: the list, a new problem, its words, and how it ended."""
+"""The problem register: listing, adding, editing and closing problems."""
 
 from dataclasses import replace
 from typing import Any
@@ -26,7 +26,7 @@ _FIELDS = (*LIMITS, "due_on")
 @bp.get("")
 @access.needs(Action.SEE)
 def index(key: str) -> str:
-    """Open problems, the oldest first, and below them those that ended."""
+    """Open problems, oldest first, and below them the closed ones."""
     product = access.see_product(key)
     rows = problems.list_problems(db.session(), product)
     partial = replies.wants_fragment()
@@ -64,7 +64,7 @@ def add(key: str) -> Response | tuple[str, int]:
 @bp.get("/<int:number>")
 @access.needs(Action.KEEP_PROBLEMS)
 def ask_edit(key: str, number: int) -> str:
-    """The form with its words."""
+    """The form for editing a problem."""
     product = access.see_product(key)
     problem = _found(product, number)
     return _form(product, Draft("problem", {name: as_typed(getattr(problem, name)) for name in _FIELDS}), problem)
@@ -73,7 +73,7 @@ def ask_edit(key: str, number: int) -> str:
 @bp.post("/<int:number>")
 @access.needs(Action.KEEP_PROBLEMS)
 def edit(key: str, number: int) -> Response | tuple[str, int]:
-    """Change its words, its owner, what is next and by when."""
+    """Change a problem's words, its owner, the next step and its day."""
     product = access.change_product(key)
     problem = _found(product, number)
     try:
@@ -90,7 +90,7 @@ def edit(key: str, number: int) -> Response | tuple[str, int]:
 @bp.get("/<int:number>/close")
 @access.needs(Action.KEEP_PROBLEMS)
 def ask_close(key: str, number: int) -> str:
-    """Ask how it ended."""
+    """The form that asks how the problem ended."""
     product = access.see_product(key)
     return _form(product, Draft("close"), _found(product, number), verb="close")
 
@@ -98,7 +98,7 @@ def ask_close(key: str, number: int) -> str:
 @bp.post("/<int:number>/close")
 @access.needs(Action.KEEP_PROBLEMS)
 def close(key: str, number: int) -> Response | tuple[str, int]:
-    """Close it with how it ended."""
+    """Close the problem, saying how it ended."""
     product = access.change_product(key)
     problem = _found(product, number)
     try:
@@ -121,7 +121,7 @@ def _found(product: Product, number: int) -> Problem:
 
 
 def _again(key: str, invalid: Invalid, number: int | None = None, *, verb: str = "problem") -> tuple[str, int]:
-    """The form with what was typed; of a problem that somebody else changed meanwhile, the rest as it stands now."""
+    """The form with what was typed; fields of an existing problem that were left alone show its present values."""
     db.session.rollback()
     product = access.see_product(key)
     problem = _found(product, number) if number is not None else None

@@ -1,4 +1,4 @@
-"""A new product, and the counts in the rail of one; everything else about an existing one is in `settings`."""
+"""Creating products, and the counts in the rail; everything else about an existing product is in `settings`."""
 
 import flask
 from flask import Blueprint, render_template, request, url_for
@@ -31,7 +31,7 @@ def _page(errors: dict[str, str], form: dict[str, str]) -> str:
 @bp.get("/<key>/counts")
 @access.needs(Action.SEE)
 def counts(key: str) -> str:
-    """The numbers in the rail as they are now, for a screen that stays open."""
+    """The numbers in the rail as they are now, for open screens."""
     access.see_product(key)
     return render_template("layouts/_counts.html")
 
@@ -39,7 +39,7 @@ def counts(key: str) -> str:
 @bp.post("/new")
 @access.signed_in
 def create() -> Response:
-    """Create a product; whoever does it owns it."""
+    """Create a product, owned by whoever creates it."""
     owner = access.begin_change()
     session, form = db.session(), request.form
     try:
@@ -64,7 +64,7 @@ def create() -> Response:
 
 
 def _key(session: orm.Session, given: str, name: str) -> str:
-    """The key that was given, or one made from the name if none was."""
+    """The key that was given, or a free one made from the name. Raises Invalid if the given key is taken."""
     if not given.strip():
         return free_key(session, name)
     if is_key_taken(session, given):

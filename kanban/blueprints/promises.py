@@ -1,4 +1,4 @@
-"""Promises over HTTP: what was promised to whom for when, how the dates moved; making, changing, taking back."""
+"""Promises: what was promised to whom and for when, and how the dates moved; making, changing and withdrawing them."""
 
 import datetime as dt
 from collections import defaultdict
@@ -36,7 +36,7 @@ _MOST_TYPED = 300
 @bp.get("")
 @access.needs(Action.SEE)
 def show(key: str) -> str:
-    """All promises and milestones of a product; for a live screen only these."""
+    """All promises and milestones of a product; for a live screen, only their lists."""
     product = access.see_product(key)
     page = promises.load_promises(db.session(), product, access.member())
     partial = replies.wants_fragment()
@@ -80,7 +80,7 @@ def _new_form(product: Product, draft: Draft, chosen: list[str]) -> str:
 @bp.get("/foretold")
 @access.needs(Action.PROMISE)
 def foretell(key: str) -> str:
-    """What the forecast says of the `item`, `milestone` or `request` named so far, and of `due_on`, for the form."""
+    """What the forecast says about the `item`, `milestone` or `request` named so far and `due_on`, for the form."""
     told = _foretold(access.see_product(key), request.args)
     return render_template("promises/_foretold.html", **told)
 
@@ -105,7 +105,7 @@ def _foretold(product: Product, typed: Mapping[str, str]) -> dict[str, Any]:
 @bp.get("/suggest")
 @access.needs(Action.PROMISE)
 def suggest(key: str) -> str:
-    """Options for what was typed so far (`item`): a reference or letters of a title."""
+    """Suggest items for what was typed so far (`item`): a reference or letters of a title."""
     found = find_linkable(db.session(), access.see_product(key), None, request.args.get("item", "")[:_MOST_TYPED])
     return render_template("items/_link_options.html", found=found)
 
@@ -186,20 +186,20 @@ def _newcomers(product: Product) -> list[Stakeholder]:
     return [*welcomed.added, *welcomed.known]
 
 
-# Moving one, taking it back
+# Changing the date, withdrawing
 
 
 @bp.get("/<int:number>/change")
 @access.needs(Action.PROMISE)
 def ask_change(key: str, number: int) -> str:
-    """The form of a new date, with its cause and a sentence; refused where that can't move any more."""
+    """The form for a new date with its cause and a sentence; refused if the promise is no longer open."""
     return _verb_form("change", access.see_product(key), number, Draft("change"))
 
 
 @bp.post("/<int:number>/change")
 @access.needs(Action.PROMISE)
 def change(key: str, number: int) -> Response | tuple[str, int]:
-    """Move the date of a promise."""
+    """Change the date of a promise; its first date stays on record."""
     product, session = access.change_product(key), db.session()
     commitment, form = _found(product, number), request.form
     try:
@@ -228,14 +228,14 @@ def _cause() -> Cause:
 @bp.get("/<int:number>/withdraw")
 @access.needs(Action.PROMISE)
 def ask_withdraw(key: str, number: int) -> str:
-    """The form that asks why it is taken back."""
+    """The form that asks why the promise is withdrawn."""
     return _verb_form("withdraw", access.see_product(key), number, Draft("withdraw"))
 
 
 @bp.post("/<int:number>/withdraw")
 @access.needs(Action.PROMISE)
 def withdraw(key: str, number: int) -> Response | tuple[str, int]:
-    """Take a promise back; it stays readable."""
+    """Withdraw a promise; it stays readable."""
     product, session = access.change_product(key), db.session()
     commitment = _found(product, number)
     is_finished = promises.is_finished(session, product, commitment.subject)
@@ -284,6 +284,6 @@ def _form(verb: str, product: Product, draft: Draft, **more: Any) -> str:
 
 
 def _done(key: str, sentence: str) -> Response:
-    """A notice; what shows the promise fetches it again."""
+    """A toast; the parts of the page that show the promise then fetch it again."""
     here = own_path(request.form.get("next"), url_for("promises.show", key=key))
     return replies.toast(sentence, otherwise=here)

@@ -1,4 +1,4 @@
-"""A product's roadmap for whoever has its link: titles in three columns, no account, no cookie, no script.
+"""A product's public roadmap, for anybody with its link: titles in three columns, without account, cookie or script.
 
 A link that is wrong, replaced, closed or past its last day looks like one that never existed.
 """

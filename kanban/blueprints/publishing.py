@@ -1,4 +1,4 @@
-"""Publishing a draft: the last look at what goes out to whom, now or at a later time, and taking that back."""
+"""Publishing a draft, now or at a scheduled time: the last look at what goes out to whom, and taking it back."""
 
 import datetime as dt
 import uuid
@@ -25,6 +25,7 @@ from kanban.web import outside, sheets
 
 bp = Blueprint("publishing", __name__, url_prefix="/products/<key>/updates/<int:number>")
 
+#: The time of day that the form proposes for a scheduled update.
 _MORNING = dt.time(9)
 
 
@@ -39,7 +40,7 @@ def confirm(key: str, number: int) -> str:
 @bp.post("/publish")
 @access.needs(Action.PUBLISH)
 def publish(key: str, number: int) -> Response:
-    """Freeze the draft that the person looked at, and put one mail a person into the outbox."""
+    """Publish the draft that the person looked at: freeze it, and put one mail per recipient into the outbox."""
     product = access.change_product(key)
     session, update = db.session(), _looked_at(product, number)
     judgement = judge_saved(session, product, update, **translation.tongue())
@@ -57,7 +58,7 @@ def publish(key: str, number: int) -> Response:
 @bp.get("/schedule")
 @access.needs(Action.PUBLISH)
 def choose_time(key: str, number: int) -> str:
-    """Ask when it is to go out, showing what will be sent to whom."""
+    """Ask when the draft is to go out, showing what will be sent to whom."""
     product = access.see_product(key)
     update = _to_see(product, number)
     return _schedule_page(product, update, _proposed(product, update))
@@ -66,7 +67,7 @@ def choose_time(key: str, number: int) -> str:
 @bp.post("/schedule")
 @access.needs(Action.PUBLISH)
 def schedule(key: str, number: int) -> Response:
-    """Press the button for later: the draft that the person looked at goes out at the time that they chose."""
+    """Schedule the draft that the person looked at to go out at the chosen time."""
     product = access.change_product(key)
     session, update = db.session(), _looked_at(product, number)
     judgement = judge_saved(session, product, update)
@@ -83,7 +84,7 @@ def schedule(key: str, number: int) -> Response:
 @bp.post("/take-back")
 @access.needs(Action.DRAFT_UPDATE)
 def take_back(key: str, number: int) -> Response:
-    """Don't send it: it is a draft to go on with."""
+    """Cancel a scheduled update: it doesn't go out, and can be edited again."""
     product = access.change_product(key)
     _to_change(product, number).take_back(by=access.member())
     if access.commit(product):
@@ -108,7 +109,7 @@ def _to_change(product: Product, number: int) -> StatusUpdate:
 
 
 def _looked_at(product: Product, number: int) -> StatusUpdate:
-    """The draft in the words that the person looked at; refused if they changed since."""
+    """The draft, under the lock. Raises Refused if its words have changed since the person looked at them."""
     update = _to_change(product, number)
     if update.state is UpdateState.DRAFT and request.form.get("revision") != str(update.revision):
         raise Refused(gettext("The draft has changed since you looked. Read it again, then publish."))
@@ -116,7 +117,7 @@ def _looked_at(product: Product, number: int) -> StatusUpdate:
 
 
 def _last_look(product: Product, update: StatusUpdate) -> dict[str, Any]:
-    """Every word that goes out, to whom, and what there is to know before."""
+    """The context of the last look: every word that goes out, to whom, and what to consider before."""
     session, words = db.session(), saved_words(update)
     judgement = judge_saved(session, product, update, **translation.tongue())
     people = updates.recipients(session, product, update)
@@ -148,12 +149,15 @@ def _schedule_page(
 
 
 def _chosen() -> dt.datetime:
-    """The instant that was chosen, in the person's own time zone."""
+    """The instant that was chosen, given as day and time in the person's own time zone.
+
+    Raises Invalid for a local time that does not exist or happens twice because the clocks change.
+    """
     try:
         day = dt.date.fromisoformat(request.form.get("day", ""))
         time = dt.time.fromisoformat(request.form.get("time", ""))
         found = clock.instants_of(day, time.replace(second=0, microsecond=0, tzinfo=None), _zone())
-    except (ValueError, OverflowError):  # at both ends of the calendar, some zones have no instant
+    except (ValueError, OverflowError):  # OverflowError: on the first and last days of the calendar in some zones
         raise Invalid({"day": gettext("Choose a day and a time.")}) from None
     if not found:
         raise Invalid({"time": gettext("The clocks go forward past that time on that day. Choose another one.")})
@@ -165,7 +169,7 @@ def _chosen() -> dt.datetime:
 
 
 def _proposed(product: Product, update: StatusUpdate) -> tuple[str, str]:
-    """The day and time that the form begins with: those it has, or the next working morning."""
+    """The day and time that the form starts with: those already scheduled, or the morning of the next working day."""
     if update.goes_out_at is not None:
         local = update.goes_out_at.astimezone(ZoneInfo(_zone()))
         return local.date().isoformat(), f"{local:%H:%M}"
