@@ -1,4 +1,4 @@
-"""Questions over HTTP: asking on an item, what the person whose turn it is may do, and the queue over all products."""
+"""Questions: asking on an item, what the person whose turn it is may do, and the queue over all products."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -30,7 +30,7 @@ View = Callable[..., Any]
 @bp.get("/questions")
 @access.signed_in
 def queue() -> str:
-    """One's own questions over all products; for a live screen only the list."""
+    """The person's questions over all products; for a live screen, only the list."""
     return _queue(_tab(), request.args.get("open", type=small_number), None)
 
 
@@ -52,7 +52,7 @@ def _queue(tab: Tab, open_id: int | None, draft: Draft | None) -> str:
 
 
 def _open(page: QueuePage, wanted: int | None) -> int | None:
-    """The question that is unfolded: the one asked for, or else the first."""
+    """The id of the unfolded question: the wanted one if it is on the page, or else the first."""
     ids = [row.thread.id for row in page.rows]
     return wanted if wanted in ids else ids[0] if ids else None
 
@@ -63,7 +63,7 @@ def _open(page: QueuePage, wanted: int | None) -> int | None:
 @bp.post("/items/<ref>/questions")
 @access.needs(Action.ASK)
 def ask(ref: str) -> Response:
-    """Ask on an item; of the owner unless somebody else is named."""
+    """Ask a question on an item; it goes to the owner unless somebody else is named."""
     item = access.change_item(ref, ("assignees", "labels", "criteria", "blocks"))
     try:
         addressee = _addressee(item)
@@ -89,7 +89,7 @@ def ask(ref: str) -> Response:
 @bp.get("/items/<ref>/ask")
 @access.needs(Action.ASK)
 def ask_form(ref: str) -> str:
-    """The small form of a question, beside a board; begun where it is `about` the criteria that are missing."""
+    """The small form of a question, beside a board; with `about=criteria` it begins with a question about criteria."""
     begun = {"body": _("What must hold before this is accepted?")} if request.args.get("about") == "criteria" else {}
     return _ask_form(access.see_item(ref), Draft("ask", defaultdict(str, begun)))
 
@@ -133,8 +133,11 @@ def _asked(item: Item, question: Question) -> Response:
 
 
 def _thread_verb(view: View) -> View:
-    """Load under the lock, run the verb, which answers what to say, and commit; respond with what the form was in: the
-    item or the queue."""
+    """Make a view of a function that changes a question and returns the sentence to say about it.
+
+    The question is loaded under the lock and committed afterwards; the answer is the item or the queue, whichever the
+    form was on. If the function raises Invalid, the form comes back there, filled in as it was sent.
+    """
 
     @wraps(view)
     def answered(question_id: int) -> Response:
@@ -156,7 +159,7 @@ def _is_on_item() -> bool:
 
 
 def _home(question: Question) -> str:
-    """The page that the form was on."""
+    """The address of the page that the form was on."""
     here = url_for("items.show", ref=question.item.ref, _anchor="questions")
     return here if _is_on_item() else url_for("questions.queue", tab=_tab() if "tab" in request.form else None)
 
@@ -167,7 +170,7 @@ def _shown(question_id: int, draft: Draft | None, status: int = 200) -> Response
     if _is_on_item():
         return panels.page(access.see_question(question_id).item, draft, status)
     if draft is not None:
-        access.see_question(question_id)  # what the refused change had loaded is gone, and the rail needs the product
+        access.see_question(question_id)  # loads the product again for the rail: the refused change was rolled back
     html = _queue(_tab(), question_id if draft else None, draft)
     return Response(html, status, mimetype="text/html")
 
@@ -177,7 +180,7 @@ def _body() -> str:
 
 
 def _n_seen() -> int | None:
-    """How many entries of the thread were on the page that the form was sent from."""
+    """How many entries of the thread were on the page that sent the form; None if it doesn't say."""
     return request.form.get("seen", type=small_number)
 
 
@@ -185,7 +188,7 @@ def _n_seen() -> int | None:
 @access.needs(Action.TAKE_PART_IN_QUESTION)
 @_thread_verb
 def answer(question: Question) -> str:
-    """Answer it, and keep the answer as a criterion or a decision if that was ticked."""
+    """Answer the question, and keep the answer as a criterion or a decision if that was ticked."""
     question.answer(_body(), becomes=_becomes(), by=access.member())
     return _("Your answer has been sent.")
 
@@ -240,7 +243,7 @@ def reply(question: Question) -> str:
 @access.needs(Action.TAKE_PART_IN_QUESTION)
 @_thread_verb
 def accept(question: Question) -> str:
-    """Take the answer as it is."""
+    """Accept the answer, which closes the question."""
     question.must_be_seen(_n_seen())
     question.accept(by=access.member())
     return _("The answer is accepted.")
@@ -250,7 +253,7 @@ def accept(question: Question) -> str:
 @access.needs(Action.TAKE_PART_IN_QUESTION)
 @_thread_verb
 def send_back(question: Question) -> str:
-    """Return an answer that does not help."""
+    """Return an answer that does not help, with what is missing."""
     question.must_be_seen(_n_seen())
     question.send_back(_body(), by=access.member(), heir=heir_of(db.session(), question))
     return _("The answer is returned.")
@@ -260,6 +263,6 @@ def send_back(question: Question) -> str:
 @access.needs(Action.TAKE_PART_IN_QUESTION)
 @_thread_verb
 def withdraw(question: Question) -> str:
-    """Take the question back."""
+    """Withdraw the question."""
     question.withdraw(by=access.member())
     return _("The question is withdrawn.")

@@ -1,4 +1,4 @@
-"""Giving several rows of the backlog a place at once: the form that asks for its number, and the one command."""
+"""Moving several items of the backlog to one place at once: the form that asks for the place, and the command."""
 
 import flask
 from flask import Blueprint, render_template, request, url_for
@@ -24,15 +24,17 @@ bp = Blueprint("ranks", __name__)
 @bp.get("/products/<key>/ranks")
 @access.needs(Action.RANK)
 def choose(key: str) -> str:
-    """The form: which items (`items`, references; if none is named, all are offered) and which place."""
+    """The form for items (`items`: references; without any, all are offered) and their place."""
     return _form(access.see_product(key), Draft("rank"))
 
 
 @bp.post("/products/<key>/ranks")
 @access.needs(Action.RANK)
 def rank(key: str) -> Response | tuple[str, int]:
-    """Put the items named by `items` side by side, in the order they have, at a `place`: top, bottom, up, down,
-    after:REF, before:REF or a number of the list. All of them or none."""
+    """Put the items in `items` (references) side by side at a `place`, keeping their order; all of them or none.
+
+    `place` is top, bottom, up, down, after:REF, before:REF or a position in the list, counted from 1.
+    """
     product = access.change_product(key)
     before = read_promised_queue(db.session(), product)
     try:

@@ -1,7 +1,7 @@
-"""A product's public form for requests: anybody who has its link asks, or says "me too", and confirms their address.
+"""A product's public form for requests: anybody with its link can ask or say "me too", and then confirms their address.
 
-No account, no cookie, no script needed. A link that is wrong, dead or closed looks like one that never existed. Without
-a mail server nothing is accepted, since nobody could confirm it.
+It needs no account, cookie or script. A link that is wrong, dead or closed looks like one that never existed. Without a
+mail server nothing is accepted, since nobody could confirm it.
 """
 
 from collections import defaultdict
@@ -39,8 +39,11 @@ def show(token: str) -> Response:
 @access.personal_link
 @limiter.limit("6 per minute; 30 per hour; 60 per day")
 def send(token: str) -> Response:
-    """Note what is asked for and mail the address; anything that fills in the invisible field is silently thrown
-    away."""
+    """Note the request and mail a link to confirm it.
+
+    Whatever fills in the invisible field `website` is taken for a robot: it gets the usual answer, and nothing is kept.
+    If similar requests exist, they are shown once before the request is taken.
+    """
     product = _product(token)
     if product is None:
         return outside.dead()
@@ -71,7 +74,7 @@ def send(token: str) -> Response:
 @access.personal_link
 @limiter.limit("120 per minute")
 def similar(token: str) -> Response:
-    """Public requests that ask for something like it, while that is being typed."""
+    """Public requests similar to the title that is being typed."""
     product = _product(token)
     if product is None:
         return outside.dead()
@@ -83,7 +86,7 @@ def similar(token: str) -> Response:
 @access.personal_link
 @limiter.limit("60 per minute")
 def look(token: str) -> Response:
-    """Show what waits to be confirmed; a scanner may open it as often as it likes, nothing happens."""
+    """Show what waits to be confirmed; mail scanners may open it as often as they like, since GET changes nothing."""
     delivery_id = _confirmed(token)
     newcomer = newcomers.newcomer_behind(db.session(), delivery_id) if delivery_id else None
     return outside.dead() if newcomer is None else _confirmation(token, newcomer)
@@ -93,7 +96,7 @@ def look(token: str) -> Response:
 @access.personal_link
 @limiter.limit("20 per minute")
 def confirm(token: str) -> Response:
-    """Confirm it, and go to the person's own page."""
+    """Confirm the request, and go to the person's own page."""
     delivery_id = _confirmed(token)
     newcomer = newcomers.newcomer_behind(db.session(), delivery_id) if delivery_id else None
     if newcomer is None or delivery_id is None:
@@ -137,7 +140,7 @@ def _form(token: str, product: Product, *, status: int = 200, **more: Any) -> Re
 
 
 def _again(token: str, trouble: KanbanError, errors: dict[str, str] | None = None) -> Response:
-    """The same form with what was typed and a sentence beside it."""
+    """The same form with what was typed and a sentence that says what is wrong."""
     db.session.rollback()
     product = _product(token)
     if product is None:
@@ -149,7 +152,7 @@ def _again(token: str, trouble: KanbanError, errors: dict[str, str] | None = Non
 
 
 def _sent(product: Product) -> Response:
-    """The same words whatever happened."""
+    """The answer to a sent form: the same whether it was noted or not, so that it reveals nothing."""
     return outside.page("public/request_sent.html", product=product, email=request.form.get("email", "")[:254].strip())
 
 

@@ -1,5 +1,8 @@
-"""A stakeholder's own requests behind their personal link: the state of each and why; asking for more, "me too", and
-whether what was done solves it."""
+"""The page of a stakeholder's own requests, behind their personal link.
+
+It shows the state of each request and why. Here they ask for something else, say "me too" to a public request, or say
+whether what was done solves theirs.
+"""
 
 from collections import defaultdict
 from typing import Any
@@ -26,7 +29,7 @@ bp = Blueprint("request_pages", __name__, url_prefix="/requests/mine")
 @access.personal_link
 @limiter.limit("120 per minute", key_func=outside.by_link)
 def show(token: str) -> Response:
-    """Show the page; a scanner may open it as often as it likes, nothing happens."""
+    """Show the page; mail scanners may open it as often as they like, since GET changes nothing."""
     delivery = _delivery(token)
     return outside.dead() if delivery is None else _page(token, delivery)
 
@@ -35,7 +38,7 @@ def show(token: str) -> Response:
 @access.personal_link
 @limiter.limit("12 per minute; 60 per hour", key_func=outside.by_link)
 def act(token: str) -> Response:
-    """Ask, say "me too" or say whether it helps, under the product's lock."""
+    """Ask for something, say "me too" or say whether what was done helps, under the product's lock."""
     claim, delivery = _claim(token), _delivery(token)
     if claim is None or delivery is None:
         return outside.dead()
@@ -65,7 +68,7 @@ def act(token: str) -> Response:
 @access.personal_link
 @limiter.limit("120 per minute", key_func=outside.by_link)
 def similar(token: str) -> Response:
-    """Requests that ask for something like it, public ones and one's own, while that is being typed."""
+    """Requests similar to the title that is being typed: public ones and the person's own."""
     delivery = _delivery(token)
     if delivery is None:
         return outside.dead()
@@ -73,8 +76,10 @@ def similar(token: str) -> Response:
 
 
 def _must_look(delivery: Delivery) -> bool:
-    """Without script, people have not seen what others asked for already; it is shown once before a request is
-    accepted."""
+    """Whether similar requests must be shown before a new one is taken.
+
+    They are shown once, to people without script, who have not seen them while typing.
+    """
     form = request.form
     is_new = form.get("act") == "ask" and not form.get("supports") and not form.get("seen")
     return is_new and bool(_similar(delivery))
@@ -99,7 +104,7 @@ def _delivery(token: str) -> Delivery | None:
 
 
 def _again(token: str, trouble: KanbanError) -> Response:
-    """The same page with what was typed and a sentence beside it."""
+    """The same page with what was typed and a sentence that says what is wrong."""
     db.session.rollback()
     delivery = _delivery(token)
     if delivery is None:

@@ -1,4 +1,4 @@
-"""The owner's switch for a product's public form: open, closed, a new link; and the files that requests bring."""
+"""The settings of a product's public form (open, closed, its link), and downloads of files that came with requests."""
 
 import flask
 from flask import Blueprint, render_template, request, url_for
@@ -23,7 +23,7 @@ bp = Blueprint("request_settings", __name__, url_prefix="/products/<key>")
 @bp.get("/settings/requests")
 @access.needs(Action.SEE_REQUESTS)
 def show(key: str) -> str:
-    """Whether the form is open, its link, and for the owner the switch."""
+    """Whether the form is open, its link, and for the owner the buttons that change this."""
     product = access.see_product(key)
     may_change = access.member().may(Action.CONFIGURE) and product.archived_at is None
     return render_template(
@@ -37,7 +37,7 @@ def show(key: str) -> str:
 @bp.post("/settings/requests")
 @access.needs(Action.CONFIGURE)
 def change(key: str) -> Response:
-    """Open it, close it, or replace its link."""
+    """Open the form, close it, or replace its link."""
     product, by = access.change_product(key), access.member()
     match request.form.get("form"):
         case "open":
@@ -54,7 +54,7 @@ def change(key: str) -> Response:
 @bp.get("/requests/<int:number>/files/<int:file>")
 @access.needs(Action.SEE_REQUESTS)
 def download(key: str, number: int, file: int) -> Response:
-    """A file that came with a request, to be saved and never shown."""
+    """Send a file that came with a request as a download; browsers never show it in place."""
     found = requests.request_in(db.session(), access.see_product(key), number)
     kept = newcomers.files_of(db.session(), found) if found is not None else ()
     wanted = next((each for each in kept if each.number == file), None)

@@ -1,5 +1,8 @@
-"""Requests over HTTP, the owner's side: the lists, putting off, joining, declining, taking a decision back, and writing
-down what somebody asked for. Accepting is in `accepting`; what stakeholders see is elsewhere."""
+"""Requests, as the owner's side sees them: listing, postponing, joining duplicates, declining, taking a decision back,
+and writing down what somebody asked for.
+
+Accepting a request is in `accepting`; what stakeholders see is in `request_forms` and `request_pages`.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -27,7 +30,7 @@ bp = Blueprint("requests", __name__, url_prefix="/products/<key>/requests")
 @bp.get("")
 @access.needs(Action.SEE_REQUESTS)
 def index(key: str) -> str:
-    """One list (`?tab=`), with one request open (`?open=`); for a live screen only these."""
+    """One of the lists (`?tab=`), with one request unfolded (`?open=`); for a live screen, only the list."""
     product = access.see_product(key)
     given, partial = request.args.get("tab", ""), replies.wants_fragment()
     page = triage.load_triage(
@@ -44,7 +47,7 @@ def index(key: str) -> str:
 @bp.get("/<int:number>")
 @access.needs(Action.SEE_REQUESTS)
 def show(key: str, number: int) -> Response:
-    """Go to one request, unfolded in the list that it is in now."""
+    """Redirect to one request, unfolded in the list that it is in now."""
     line = _line(access.see_product(key), number)
     return redirect(_home(key, line), 303)
 
@@ -60,14 +63,14 @@ def _home(key: str, line: TriageLine) -> str:
 @bp.get("/<int:number>/later")
 @access.needs(Action.TRIAGE_REQUESTS)
 def ask_later(key: str, number: int) -> str:
-    """The form of putting it off, with words for whoever asked."""
+    """The form that postpones a request, with words for whoever asked."""
     return _verb_form("later", access.see_product(key), number, Draft("later"))
 
 
 @bp.post("/<int:number>/later")
 @access.needs(Action.TRIAGE_REQUESTS)
 def postpone(key: str, number: int) -> Response | tuple[str, int]:
-    """Put it off."""
+    """Postpone a request."""
     told = _("Request %(number)s is put off.", number=number)
     return _decide("later", key, number, lambda found: found.postpone(by=access.member(), words=_words()), told)
 
@@ -75,14 +78,14 @@ def postpone(key: str, number: int) -> Response | tuple[str, int]:
 @bp.get("/<int:number>/duplicate")
 @access.needs(Action.TRIAGE_REQUESTS)
 def ask_duplicate(key: str, number: int) -> str:
-    """The form that asks which other request it repeats."""
+    """The form that asks which other request this one repeats."""
     return _verb_form("duplicate", access.see_product(key), number, Draft("duplicate"))
 
 
 @bp.post("/<int:number>/duplicate")
 @access.needs(Action.TRIAGE_REQUESTS)
 def mark_duplicate(key: str, number: int) -> Response | tuple[str, int]:
-    """Join it with the one it repeats."""
+    """Join a request with the one that it repeats."""
     product = access.change_product(key)
     found, chosen = _found(product, number), request.form.get("of", type=small_number)
     try:
@@ -99,14 +102,14 @@ def mark_duplicate(key: str, number: int) -> Response | tuple[str, int]:
 @bp.get("/<int:number>/decline")
 @access.needs(Action.TRIAGE_REQUESTS)
 def ask_decline(key: str, number: int) -> str:
-    """The form that asks for the reason."""
+    """The form that asks for the reason to decline a request."""
     return _verb_form("decline", access.see_product(key), number, Draft("decline"))
 
 
 @bp.post("/<int:number>/decline")
 @access.needs(Action.TRIAGE_REQUESTS)
 def decline(key: str, number: int) -> Response | tuple[str, int]:
-    """Say no, with a reason."""
+    """Decline a request, with a reason."""
     told = _("Request %(number)s is declined.", number=number)
     return _decide("decline", key, number, lambda found: found.decline(_words(), by=access.member()), told)
 
@@ -114,20 +117,20 @@ def decline(key: str, number: int) -> Response | tuple[str, int]:
 @bp.get("/<int:number>/reopen")
 @access.needs(Action.TRIAGE_REQUESTS)
 def ask_reopen(key: str, number: int) -> str:
-    """The form of taking a decision back."""
+    """The form that takes the decision about a request back."""
     return _verb_form("reopen", access.see_product(key), number, Draft("reopen"))
 
 
 @bp.post("/<int:number>/reopen")
 @access.needs(Action.TRIAGE_REQUESTS)
 def reopen(key: str, number: int) -> Response | tuple[str, int]:
-    """Take the decision back; another mail follows the one about it."""
+    """Take the decision about a request back; those who were mailed about it get another mail."""
     told = _("Request %(number)s is waiting for a decision again.", number=number)
     return _decide("reopen", key, number, lambda found: found.reopen(by=access.member(), words=_words()), told)
 
 
 def _decide(verb: str, key: str, number: int, act: Callable[[Request], None], told: str) -> Response | tuple[str, int]:
-    """Carry a decision out under the lock; if its form was filled in wrongly, show it again."""
+    """Carry out a decision under the lock; if its form was filled in wrongly, show it again."""
     product = access.change_product(key)
     found = _found(product, number)
     try:
@@ -140,7 +143,7 @@ def _decide(verb: str, key: str, number: int, act: Callable[[Request], None], to
 @bp.post("/<int:number>/title")
 @access.needs(Action.TRIAGE_REQUESTS)
 def show_title(key: str, number: int) -> Response:
-    """Show its title to others who are about to ask (`public` is 1), or hide it again."""
+    """Show a request's title to others who are about to ask (`public=1`), or hide it again."""
     product = access.change_product(key)
     is_public = request.form.get("public") == "1"
     _found(product, number).show_title(is_public, by=access.member())
@@ -155,7 +158,7 @@ def show_title(key: str, number: int) -> Response:
 @bp.get("/new")
 @access.needs(Action.TRIAGE_REQUESTS)
 def ask_new(key: str) -> str:
-    """The form of what a stakeholder asked for in some other way."""
+    """The form for writing down what a stakeholder asked for in some other way."""
     return _new_form(access.see_product(key), Draft("request"))
 
 

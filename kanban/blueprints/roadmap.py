@@ -1,4 +1,4 @@
-"""The owner's page of the public roadmap: what is ticked, with which titles, and the link."""
+"""The owner's page of the public roadmap: which items and milestones are on it, their public titles, and the link."""
 
 from dataclasses import replace
 
@@ -24,14 +24,14 @@ bp = Blueprint("roadmap", __name__, url_prefix="/products/<key>/roadmap")
 @bp.get("")
 @access.needs(Action.CONFIGURE)
 def show(key: str) -> str:
-    """What can be ticked, and the link; of items the one whose number is `offer` first."""
+    """The items and milestones that can be ticked, and the link; the item with the number `offer` comes first."""
     return _page(access.see_product(key))
 
 
 @bp.post("")
 @access.needs(Action.CONFIGURE)
 def save(key: str) -> Response | tuple[str, int]:
-    """Take over the ticks and titles of what the form `offered`; what it did not offer stays as it is."""
+    """Save the ticks and titles of what the form `offered`; anything else on the roadmap stays as it is."""
     product = access.change_product(key)
     try:
         _take_over(product)
@@ -64,7 +64,7 @@ def _refused(key: str, invalid: Invalid) -> tuple[str, int]:
 @bp.post("/link")
 @access.needs(Action.CONFIGURE)
 def link(key: str) -> Response | tuple[str, int]:
-    """Make a new link that is good for `days`, or end the present one; ticks that were not saved yet are taken over."""
+    """Make a new link that is valid for `days`, or end the present one; unsaved ticks and titles are saved too."""
     product, session = access.change_product(key), db.session()
     try:
         _take_over(product)
@@ -98,7 +98,7 @@ def _page(product: Product, trouble: str = "") -> str:
 
 
 def _as_sent(choice: reads.Choice) -> reads.Choice:
-    """The same with the tick and the title that the form brought, if that is where it comes from."""
+    """The choice with the tick and title that were sent, if the form offered it."""
     if choice.subject not in request.form.getlist("offered"):
         return choice
     title = request.form.get(f"title {choice.subject}", choice.title)

@@ -1,4 +1,7 @@
-"""The order by score: a preview beside the present order, and the one button that applies it; nothing else does."""
+"""Sorting by score: a preview beside the present order, and the button that applies it.
+
+Nothing else orders items by their score.
+"""
 
 import uuid
 
@@ -28,7 +31,7 @@ _MOST_NAMED = 2_000
 @bp.get("/products/<key>/scores")
 @access.needs(Action.RANK)
 def preview(key: str) -> str:
-    """What sorting by score would do: to the items named (`items`, references), to the first `top`, or to all."""
+    """What sorting by score would do to the items in `items` (references), to the first `top`, or to all."""
     product = access.see_product(key)
     template = "scores/_preview.html" if replies.wants_fragment() else "scores/page.html"
     found = _read(product)
@@ -44,8 +47,7 @@ def preview(key: str) -> str:
 @bp.post("/products/<key>/scores/sort")
 @access.needs(Action.RANK)
 def sort(key: str) -> Response:
-    """Put them into the previewed order, as one command; refused if the list has changed since it was shown
-    (`seen`)."""
+    """Put the items into the previewed order, as one command; refused if the preview (`seen`) is out of date."""
     product = access.change_product(key)
     found = _read(product)
     if found.seen != request.form.get("seen"):
@@ -77,7 +79,7 @@ def _read(product: Product) -> Preview:
 
 
 def _chosen() -> tuple[list[str], int | None]:
-    """References, from one field or several; else how many from the top; neither means all."""
+    """The references in `items`, or else how many items from the top; neither means all."""
     named = " ".join(request.values.getlist("items")).replace(",", " ").split()[:_MOST_NAMED]
     top = request.values.get("top", type=forms.small_number)
     return named, top if top and not named else None

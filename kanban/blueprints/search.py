@@ -1,4 +1,4 @@
-"""The search over all products of a person, as a page and as a list to choose from while typing."""
+"""The search over all products of a person, as a page and as options of the command bar."""
 
 from flask import Blueprint, render_template, request, url_for
 from sqlalchemy import orm
@@ -18,8 +18,10 @@ _CHOICES = 8
 @bp.get("/search")
 @access.signed_in
 def show() -> str:
-    """What contains the words `q`, grouped by kind; `kind` shows more of one kind. Where nothing does, what was perhaps
-    meant, if that finds something."""
+    """What contains the words `q`, grouped by kind; `kind` shows more of one kind.
+
+    If nothing does, the page suggests another spelling, provided that it finds something.
+    """
     inquiry = Inquiry.read(request.args.get("q", ""))
     kind = request.args.get("kind") if request.args.get("kind") in findings.KINDS else None
     session, user = db.session(), identity.current_user()
@@ -33,8 +35,10 @@ def show() -> str:
 @bp.get("/search/choices")
 @access.signed_in
 def choices() -> str:
-    """The first few matches as options of the command bar: items, then some of each other kind; of what was perhaps
-    meant, where nothing matches."""
+    """The first few matches as options of the command bar: items, then some of each other kind.
+
+    If nothing matches, those of the suggested spelling.
+    """
     inquiry = Inquiry.read(request.args.get("q", ""))
     session, user = db.session(), identity.current_user()
     rows = _first(session, user, inquiry)

@@ -1,5 +1,7 @@
-"""Looking at a product leaves a mark, set by a POST of the page's script after a while; it is one's own and changes
-nothing for others."""
+"""Marks of what a person has seen of a product: what others change after that is new to them.
+
+The page's script sets the mark by a POST after a while. It is the person's own and takes no version.
+"""
 
 import flask
 from flask import Blueprint, request, url_for
@@ -20,7 +22,7 @@ bp = Blueprint("seen", __name__)
 @bp.post("/products/<key>/seen")
 @access.needs(Action.SEE, even_archived=True)
 def look(key: str) -> Response:
-    """Note that `version` has been on the screen for a while; with `all`, everything up to now is known."""
+    """Note that `version` has been on the screen for a while; with `all`, mark everything up to now as seen."""
     product = access.see_product(key)
     shown, is_all = request.form.get("version", type=forms.small_number), bool(request.form.get("all"))
     version = product.version if is_all or shown is None else min(shown, product.version)

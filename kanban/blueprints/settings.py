@@ -1,4 +1,4 @@
-"""The first page of a product's settings: name and goal, ownership, the archive. Members see it, the owner acts."""
+"""The first page of a product's settings: name and goal, ownership, archiving. Members see it, the owner changes it."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ bp = Blueprint("settings", __name__, url_prefix="/products/<key>/settings")
 @bp.get("")
 @access.needs(Action.SEE)
 def show(key: str) -> str:
-    """What the product is called and is for; who may not change it reads it."""
+    """The product's name, goal and other settings; members who may not change them can read them."""
     return _page(access.see_product(key))
 
 
@@ -46,7 +46,7 @@ _FIELDS = ("name", "goal", "time_zone", "cadence_days", "delegates_publish")
 @bp.post("")
 @access.needs(Action.CONFIGURE)
 def configure(key: str) -> Response:
-    """Change what the form changes (see Edit): name, goal, time zone, cadence, whether delegates publish."""
+    """Save what was changed in the form (see Edit): name, goal, time zone, cadence, whether delegates publish."""
     product = access.change_product(key)
     try:
         changes: dict[str, Any] = dict(Edit(product, _FIELDS).changes())
@@ -68,7 +68,7 @@ def configure(key: str) -> Response:
 @bp.get("/hand-over")
 @access.needs(Action.CONFIGURE)
 def ask_hand_over(key: str) -> str:
-    """Choose who owns the product from now on."""
+    """The form that asks who owns the product from now on."""
     product = access.see_product(key)
     heirs = [one for one in active_members(db.session(), product) if one.id != access.member().user_id]
     return render_template("settings/hand_over.html", product=product, heirs=heirs)
@@ -93,7 +93,7 @@ def hand_over(key: str) -> Response:
 @bp.get("/archive")
 @access.needs(Action.CONFIGURE)
 def ask_archive(key: str) -> str:
-    """Ask once more."""
+    """Ask for confirmation."""
     return render_template("settings/archive.html", product=access.see_product(key))
 
 
@@ -111,7 +111,7 @@ def archive(key: str) -> Response:
 @bp.post("/bring-back")
 @access.needs(Action.CONFIGURE, even_archived=True)
 def bring_back(key: str) -> Response:
-    """Take an archived product up again."""
+    """Bring an archived product back, so that it can be changed again."""
     product = access.change_product(key)
     product.bring_back(by=access.member())
     access.commit(product)

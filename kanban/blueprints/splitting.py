@@ -1,4 +1,4 @@
-"""Splitting an item over HTTP: one form says the new titles and what goes where; one command carries it out."""
+"""Splitting an item: a form asks for the new titles and for what goes where, and one command carries it out."""
 
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
@@ -24,7 +24,7 @@ _LOADS = ("assignees", "labels", "criteria", "blocks", "links", "milestone")
 @bp.get("/items/<ref>/split")
 @access.needs(Action.SPLIT)
 def choose(ref: str) -> str:
-    """The form: new titles, and to which of them criteria and links go."""
+    """The form for the titles of the new items, and for which of them takes over each criterion and link."""
     return _form(access.see_item(ref, ("labels",)), Draft("split"))
 
 
@@ -37,8 +37,12 @@ def _form(item: Item, draft: Draft) -> str:
 @bp.post("/items/<ref>/split")
 @access.needs(Action.SPLIT)
 def split(ref: str) -> Response | tuple[str, int]:
-    """Split it: `titles`, one a line; `rest` if the first line is what remains; `criterion-NUMBER` and `link-NUMBER`
-    name a line (from 1) or, of a link, `all`; ticked are `labels` and `milestone`."""
+    """Split an item into the `titles`, one per line.
+
+    With `rest`, the first line is the new title of what remains of the item. `criterion-NUMBER` and `link-NUMBER` name
+    the line (from 1) that takes over a criterion or link; `all` keeps a link and gives every new item a copy. `labels`
+    and `milestone` say whether the new items get these too.
+    """
     item = access.change_item(ref, _LOADS)
     try:
         made = _split(item)
@@ -93,8 +97,10 @@ def _read() -> Split:
 
 
 def _targets(what: str, first: int) -> dict[int, Target]:
-    """Which of the new items each of these goes to, by its number. What stays is left out, and so is what goes to the
-    first line if that is the rest of the item itself."""
+    """The new item (from 0, or "all") that takes over each criterion or link, by the number of the latter.
+
+    What stays with the item is left out, and so is what goes to the first line if that is the rest of the item.
+    """
     found: dict[int, Target] = {}
     for name, chosen in request.form.items():
         kind, _dash, digits = name.partition("-")

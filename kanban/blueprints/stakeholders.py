@@ -1,5 +1,8 @@
-"""The stakeholders of a product: who gets its updates and how much; what they do themselves is in `links`, adding many
-at once in `arrivals`, what is kept about one person in `personal`."""
+"""The stakeholders of a product: who gets its updates, and how much.
+
+What they do themselves is in `links`, adding many from a file in `arrivals`, what is stored about one person in
+`personal`.
+"""
 
 from typing import Any
 
@@ -25,7 +28,7 @@ bp = Blueprint("stakeholders", __name__, url_prefix="/products/<key>/stakeholder
 @bp.get("")
 @access.needs(Action.SEE_STAKEHOLDERS)
 def index(key: str) -> str:
-    """Everybody on the list, two hundred a page; `q` looks for some of them."""
+    """The stakeholders, two hundred per page; `q` searches them."""
     return _page(access.see_product(key))
 
 
@@ -95,7 +98,7 @@ def _again(key: str, errors: dict[str, str], form: str, troubles: list[Trouble] 
 @bp.get("/<int:stakeholder_id>/edit")
 @access.needs(Action.EDIT_STAKEHOLDERS)
 def ask_edit(key: str, stakeholder_id: int) -> str:
-    """Name, address, organisation and how much the person gets."""
+    """The form with a stakeholder's name, address, organisation, level and reason."""
     return _edit_page(access.see_product(key), stakeholder_id)
 
 
@@ -121,8 +124,10 @@ def _edit_of(person: Stakeholder) -> Edit:
 @bp.post("/<int:stakeholder_id>")
 @access.needs(Action.EDIT_STAKEHOLDERS)
 def edit(key: str, stakeholder_id: int) -> Response:
-    """Change those of name, address, organisation, level and reason that the form changes (see Edit): somebody who
-    unsubscribed in the meantime stays unsubscribed."""
+    """Save what was changed in the form (see Edit) of name, address, organisation, level and reason.
+
+    Since only changed fields are saved, somebody who has unsubscribed in the meantime stays unsubscribed.
+    """
     product, person = _change(key, stakeholder_id)
     address = person.email
     try:
@@ -142,7 +147,7 @@ def edit(key: str, stakeholder_id: int) -> Response:
 
 
 def _moved(person: Stakeholder, n_again: int) -> str:
-    """What a new address means, in a sentence or two."""
+    """What happens after a change of address, in a sentence or two."""
     words = _(
         "%(name)s now gets mails at %(address)s. Earlier links no longer work.", name=person.name, address=person.email
     )
@@ -153,7 +158,7 @@ def _moved(person: Stakeholder, n_again: int) -> str:
 @bp.post("/<int:stakeholder_id>/links")
 @access.needs(Action.EDIT_STAKEHOLDERS)
 def renew(key: str, stakeholder_id: int) -> Response:
-    """End all personal links that this person ever got."""
+    """End all personal links that this person has ever got."""
     product, person = _change(key, stakeholder_id)
     person.replace_links(product, by=access.member())
     access.commit(product)
@@ -166,7 +171,7 @@ def renew(key: str, stakeholder_id: int) -> Response:
 @bp.get("/<int:stakeholder_id>/remove")
 @access.needs(Action.EDIT_STAKEHOLDERS)
 def ask_remove(key: str, stakeholder_id: int) -> str:
-    """Ask once more."""
+    """Ask for confirmation."""
     product = access.see_product(key)
     person = stakeholders.find_stakeholder(db.session(), product, stakeholder_id)
     template = "stakeholders/_remove.html" if wants_fragment() else "stakeholders/remove.html"
@@ -176,7 +181,7 @@ def ask_remove(key: str, stakeholder_id: int) -> str:
 @bp.post("/<int:stakeholder_id>/remove")
 @access.needs(Action.EDIT_STAKEHOLDERS)
 def remove(key: str, stakeholder_id: int) -> Response:
-    """Take a person off the list; mails that still wait for them are not sent."""
+    """Take a person off the list; mails still waiting to be sent to them are not sent."""
     product, person = _change(key, stakeholder_id)
     person.remove(product, by=access.member())
     access.commit(product)

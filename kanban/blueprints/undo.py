@@ -1,4 +1,4 @@
-"""Undo: a person's own last command on some items, or another name of a label, from a toast or with Ctrl+Z."""
+"""Undo, from a toast or with Ctrl+Z: taking back a person's own last command on items, or the renaming of a label."""
 
 from collections.abc import Iterable
 
@@ -23,7 +23,7 @@ bp = Blueprint("undo", __name__)
 @bp.post("/products/<key>/undo/<int:version>")
 @access.needs(Action.MOVE)
 def take_back(key: str, version: int) -> Response:
-    """Undo everything that the command of this version did; `next` is the page to go to without script."""
+    """Undo everything that the command of this version did; without script, go on to the page `next`."""
     product = access.change_product(key)
     if renamed := read_renamed(db.session(), product, version):
         return _rename_back(product, *renamed)
@@ -49,7 +49,7 @@ def take_back(key: str, version: int) -> Response:
 
 
 def _rename_back(product: Product, was: str, now: str) -> Response:
-    """A label that was renamed has its old name again, unless that is taken or it was renamed once more."""
+    """Give a renamed label its old name again. Raises Refused if that is taken or the label has changed since."""
     session = db.session()
     label, other = label_called(session, product, now), label_called(session, product, was)
     if label is None or label.name != now or (other is not None and other is not label):
@@ -61,7 +61,7 @@ def _rename_back(product: Product, was: str, now: str) -> Response:
 
 
 def _told_by(refused: Refused, product: Product, version: int) -> Refused:
-    """Where something was changed since, with what that was."""
+    """The refusal; if something has changed since that version, one that says what."""
     since = newest_change_since(db.session(), product, version) if refused.code == "changed_since" else None
     if since is None:
         return refused

@@ -28,7 +28,7 @@ def show(key: str, number: int) -> str:
 @bp.post("/<int:number>/answer")
 @access.needs(Action.ANSWER)
 def answer(key: str, number: int) -> Response | tuple[str, int]:
-    """Answer it, from the queue or from the update's page."""
+    """Answer the question, from the queue (`view=queue`) or from the update's page."""
     product = access.change_product(key)
     question = _found(product, number)
     here = _home(key, question)
@@ -51,7 +51,7 @@ def answer(key: str, number: int) -> Response | tuple[str, int]:
 
 
 def _told(question: UpdateQuestion) -> str:
-    """Where the answer goes."""
+    """A sentence that says how the answer reaches whoever asked."""
     if question.stakeholder is None or not question.reaches_asker:
         return _("The answer is kept, but nobody gets it: they are no longer on the list.")
     name = question.stakeholder.name

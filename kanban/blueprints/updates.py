@@ -1,4 +1,4 @@
-"""Status updates of a product as they are read: the list, and each of them as it was frozen or as its draft stands."""
+"""Reading the status updates of a product: the list, and each update as it was frozen or, as a draft, as it is now."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -30,7 +30,7 @@ bp = Blueprint("updates", __name__, url_prefix="/products/<key>/updates")
 @bp.get("")
 @access.needs(Action.SEE)
 def index(key: str) -> str:
-    """All updates of the product; drafts only for the owner's side and leads."""
+    """All updates of the product; drafts only for those who may see stakeholders."""
     product = access.see_product(key)
     sees_all = access.member().may(Action.SEE_STAKEHOLDERS)
     rows = updates.list_updates(db.session(), product, drafts=sees_all)
@@ -51,8 +51,11 @@ def index(key: str) -> str:
 @bp.get("/<int:number>")
 @access.needs(Action.SEE)
 def show(key: str, number: int) -> str:
-    """A published update as it was frozen; a draft as it is being written, and to its open page (`revision`) what the
-    facts say of it now; one that is scheduled, and to its open page (`goes_out`) whether it still will."""
+    """An update: published as it was frozen, scheduled as it will go out, or the form of a draft.
+
+    The script of an open page fetches parts of it: with `revision`, how the facts judge the draft now, empty if that
+    revision is out of date; with `goes_out`, whether a scheduled update will still go out.
+    """
     product, member = access.see_product(key), access.member()
     update = updates.find_update(db.session(), product, number)
     if update is None or (update.state is UpdateState.DRAFT and not member.may(Action.SEE_STAKEHOLDERS)):
@@ -90,8 +93,8 @@ def _reader(product: Product, update: StatusUpdate) -> str:
 
 
 def _n_late(product: Product, update: StatusUpdate, people: Sequence[Recipient]) -> int | None:
-    """How many mails that were kept whoever looks may send as soon as there is a mail server; None where that is not
-    for them."""
+    """How many mails were kept without a mail server and can still be sent; None if there are none, or if this member
+    may not send them."""
     is_kept = any(person.state == DeliveryState.KEPT for person in people)
     if not is_kept or product.archived_at is not None or not access.member().may(Action.PUBLISH):
         return None
@@ -99,7 +102,7 @@ def _n_late(product: Product, update: StatusUpdate, people: Sequence[Recipient])
 
 
 def _appointment(product: Product, update: StatusUpdate, judgement: Judgement | None = None) -> dict[str, Any]:
-    """When a draft goes out, and what would hold it back now."""
+    """The context about when a scheduled draft goes out, and what would hold it back now."""
     session = db.session()
     if update.is_scheduled and judgement is None:
         judgement = judge_saved(session, product, update)

@@ -1,5 +1,7 @@
-"""The webhooks of a product in its settings: added, changed, tried out, switched and removed by its owner, who alone
-sees them, since an address often is a secret itself."""
+"""The webhooks of a product, on pages of its settings: adding, editing, testing, switching and removing them.
+
+Only the owner sees them, since an address is often a secret itself.
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -29,14 +31,14 @@ _sending = limiter.shared_limit("60 per minute", scope="webhooks tried out")
 @bp.get("")
 @access.needs(Action.CONFIGURE)
 def index(key: str) -> str:
-    """All webhooks with how they fare, and the form for one more."""
+    """All webhooks with their state, and the form for a new one."""
     return _list(access.see_product(key), Draft("new"))
 
 
 @bp.post("")
 @access.needs(Action.CONFIGURE)
 def add(key: str) -> Response | tuple[str, int]:
-    """Add a webhook; its secret is shown this once."""
+    """Add a webhook; its secret is shown this one time."""
     product, session = access.change_product(key), db.session()
     known = reads.count_webhooks(session, product)
     try:
@@ -52,14 +54,14 @@ def add(key: str) -> Response | tuple[str, int]:
 @bp.get("/<int:number>")
 @access.needs(Action.CONFIGURE)
 def show(key: str, number: int) -> str:
-    """One webhook: its state, its form, what became of its last messages."""
+    """One webhook: its state, its form, and what became of its last messages."""
     return _page(access.see_product(key), number)
 
 
 @bp.post("/<int:number>")
 @access.needs(Action.CONFIGURE)
 def edit(key: str, number: int) -> Response | tuple[str, int]:
-    """Change its name, its address and what it hears."""
+    """Change a webhook's name, its address and the kinds of events it hears."""
     product = access.change_product(key)
     hook = _found(product, number)
     try:
@@ -77,7 +79,7 @@ def edit(key: str, number: int) -> Response | tuple[str, int]:
 @bp.post("/<int:number>/switch")
 @access.needs(Action.CONFIGURE)
 def switch(key: str, number: int) -> Response:
-    """Switch it on or off."""
+    """Switch a webhook on or off."""
     product = access.change_product(key)
     hook = _found(product, number)
     if request.form.get("on") == "1":
@@ -92,7 +94,7 @@ def switch(key: str, number: int) -> Response:
 @bp.post("/<int:number>/secret")
 @access.needs(Action.CONFIGURE)
 def renew_secret(key: str, number: int) -> tuple[str, int]:
-    """Make a new secret, which is shown this once."""
+    """Make a new secret, which is shown this one time."""
     product = access.change_product(key)
     _found(product, number).renew_secret(by=access.member())
     access.commit(product, {"next": url_for("webhooks.show", key=key, number=number)})
@@ -102,7 +104,7 @@ def renew_secret(key: str, number: int) -> tuple[str, int]:
 @bp.post("/<int:number>/skip")
 @access.needs(Action.CONFIGURE)
 def skip(key: str, number: int) -> Response:
-    """Leave out the message that holds up the others."""
+    """Skip the message that holds up those behind it."""
     product = access.change_product(key)
     _found(product, number).skip(request.form.get("version", 0, type=small_number), by=access.member())
     access.commit(product)
@@ -113,7 +115,7 @@ def skip(key: str, number: int) -> Response:
 @bp.get("/<int:number>/remove")
 @access.needs(Action.CONFIGURE)
 def ask_remove(key: str, number: int) -> str:
-    """Ask once more."""
+    """Ask for confirmation."""
     product = access.see_product(key)
     return render_template("settings/webhook_remove.html", product=product, hook=_found(product, number))
 
@@ -121,7 +123,7 @@ def ask_remove(key: str, number: int) -> str:
 @bp.post("/<int:number>/remove")
 @access.needs(Action.CONFIGURE)
 def remove(key: str, number: int) -> Response:
-    """Remove it with its secret and what was kept of its messages."""
+    """Remove a webhook with its secret and what was stored about its messages."""
     product = access.change_product(key)
     hook = _found(product, number)
     hook.remove(by=access.member())
@@ -135,7 +137,7 @@ def remove(key: str, number: int) -> Response:
 @access.needs(Action.CONFIGURE)
 @_sending
 def test(key: str, number: int) -> Response:
-    """Send a test at once, and say what became of it."""
+    """Send a test message at once, and say what became of it."""
     return _send_now(access.change_product(key), number, None)
 
 
@@ -143,7 +145,7 @@ def test(key: str, number: int) -> Response:
 @access.needs(Action.CONFIGURE)
 @_sending
 def send_again(key: str, number: int, message_id: int) -> Response:
-    """Send one of its last messages once more, at once."""
+    """Send one of the last messages again, at once."""
     product = access.change_product(key)
     message = reads.message_in(db.session(), _found(product, number), message_id)
     if message is None:
@@ -152,7 +154,10 @@ def send_again(key: str, number: int, message_id: int) -> Response:
 
 
 def _send_now(product: Product, number: int, version: int | None) -> Response:
-    """Give the lock back and send: nothing is held while a receiver is waited for."""
+    """Send a message at once, after releasing the lock: nothing is held while the receiver takes its time.
+
+    `version` is the one that the message tells of; None sends a test.
+    """
     key, product_id, hook_id = product.key, product.id, _found(product, number).id
     db.session.rollback()
     app: flask.Flask = flask.current_app._get_current_object()  # type: ignore[attr-defined]
