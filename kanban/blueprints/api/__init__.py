@@ -1,4 +1,4 @@
-"""The HTTP API: JSON under /api/v1, by token only, over the same gate and the same verbs as the pages."""
+"""The HTTP API: JSON under /api/v1, by token only, behind the same gate and with the same verbs as the pages."""
 
 from typing import Any
 
@@ -56,7 +56,7 @@ __all__ = [
 
 
 def register(app: OpenAPI) -> None:
-    """Add all calls and the document that describes them."""
+    """Register all calls and the document that describes them."""
     app.security_schemes = {"token": {"type": "http", "scheme": "bearer"}}
     app.register_api(api)
 
@@ -75,7 +75,7 @@ def _rate() -> str:
 
 
 def _caller() -> str:
-    """Rate limits count per token; calls without a valid one count by IP address."""
+    """The key for rate limits: the token or, for calls without a valid one, the IP address."""
     token = identity.current_token()
     return f"token {token.id}" if token is not None else get_remote_address()
 

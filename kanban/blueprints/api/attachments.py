@@ -1,4 +1,4 @@
-"""Files on an item over the API: listed, uploaded as a multipart form, downloaded, removed."""
+"""Files on an item, over the API: listing, uploading as a multipart form, downloading, removing."""
 
 import flask
 from flask import Response
@@ -29,7 +29,7 @@ _FILE = {"content": dict.fromkeys((UNKNOWN_TYPE, *files.HARMLESS_TYPES), _BYTES)
 @api.get("/items/<ref>/attachments", responses={200: answers.AttachmentList})
 @access.needs(Action.SEE)
 def list_attachments(path: asks.OfItem) -> answers.AttachmentList:
-    """The files on an item, oldest first."""
+    """List the files attached to an item, oldest first."""
     item = access.see_item(path.ref)
     found = told.item_told(db.session(), item.product, item).attachments
     return answers.AttachmentList(data=[answers.AttachmentTold.model_validate(file) for file in found])
@@ -39,8 +39,10 @@ def list_attachments(path: asks.OfItem) -> answers.AttachmentList:
 @access.takes_files
 @access.needs(Action.EDIT_ITEM)
 def attach(path: asks.OfItem, raw: FilesForm) -> Response:
-    """Attach files to an item, all or none: parts named `file`, up to 10 of 20 MB each. A file that is
-    already there, the same by name and content, is not attached again; it is returned as it is."""
+    """Attach files to an item, all or none: parts named `file`, up to 10 of 20 MB each.
+
+    A file that is already attached, the same by name and content, is not attached again; it is returned as it is.
+    """
     if flask.request.mimetype != "multipart/form-data":
         raise UnsupportedMediaType
     item, hung = files.take(path.ref)
@@ -50,14 +52,14 @@ def attach(path: asks.OfItem, raw: FilesForm) -> Response:
 @api.get("/items/<ref>/attachments/<int:attachment_id>", responses={200: _FILE})
 @access.needs(Action.SEE)
 def download_attachment(path: asks.OfAttachment) -> Response:
-    """The file itself."""
+    """Download a file."""
     return files.send(access.see_attachment(path.ref, path.attachment_id))  # type: ignore[return-value]
 
 
 @api.delete("/items/<ref>/attachments/<int:attachment_id>", responses={200: answers.AttachmentsChanged})
 @access.needs(Action.EDIT_ITEM)
 def detach(path: asks.OfAttachment) -> Response:
-    """Take a file off its item: for whoever added it and the product owner's side."""
+    """Take a file off its item; only whoever added it and the product owner's side may do that."""
     attachment = access.change_attachment(path.ref, path.attachment_id)
     attachment.remove(by=access.member())
     return _changed(attachment.item, [attachment])

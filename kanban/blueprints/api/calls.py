@@ -1,4 +1,5 @@
-"""How a call is read and answered: bodies and queries held to their shapes, changes committed with their result."""
+"""How a call is read and answered: queries and bodies are checked against their shapes, changes are committed together
+with their response."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -23,9 +24,9 @@ View = Callable[..., Any]
 
 
 class Calls(APIBlueprint):
-    """Routes whose views take `path`, `query` and `body` as shapes and return one.
+    """A blueprint whose views take `path`, `query` and `body` as shapes and return a shape.
 
-    What the document says about them is put together when somebody first asks for it, since that takes 5 MB.
+    The document that describes them is only put together when it is first asked for, since that takes 5 MB of memory.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -39,7 +40,7 @@ class Calls(APIBlueprint):
         return parse_parameters(func, doc_ui=False)
 
     def tell(self, app: OpenAPI) -> dict[str, Any]:
-        """The document: every call with its shapes."""
+        """The OpenAPI document: every call with its shapes."""
         with self._telling:
             while self._untold:
                 self._untold.pop(0)()
@@ -53,7 +54,10 @@ class Calls(APIBlueprint):
     def create_view_func(  # type: ignore[override]
         func: View, header: Any, cookie: Any, path: Any, query: Any, form: Any, body: Any, raw: Any, **_: Any
     ) -> View:
-        """The view with its arguments read from the request; the library's own way can't tell 415 from 422."""
+        """Wrap a view so that its arguments are read from the request.
+
+        This replaces the library's own way, which can't tell 415 from 422.
+        """
 
         @wraps(func)
         def view(**address: Any) -> Any:
@@ -101,12 +105,15 @@ api.components_schemas["Problem"] = Problem.model_json_schema(ref_template="#/co
 
 
 def told(answer: BaseModel, status: int = 200) -> Response:
-    """The answer as JSON."""
+    """The response with this answer as JSON."""
     return flask.Response(answer.model_dump_json(), status, mimetype="application/json")
 
 
 def changed(product: Product, answer: Change, status: int = 200) -> Response:
-    """Commit the change with its response, for a repeated command; 200 and no new version if nothing changed."""
+    """Commit a change and respond with the answer, which is stored in case the command is repeated.
+
+    If nothing changed, the product takes no new version and the status is 200.
+    """
     answer.version, answer.changed = product.version, True
     if not product.recorded:
         answer.version, answer.changed, status = product.version - 1, False, 200
@@ -139,7 +146,10 @@ def _read_body(shape: type[BaseModel]) -> BaseModel:
 
 
 def sentences(problems: ValidationError) -> dict[str, str]:
-    """Field → sentence; anything below names and numbers is reported for the field around it."""
+    """The sentences about invalid input, by field, such as `sections.0.kind`.
+
+    A problem below a name that the caller made up, such as a key of a mapping, is reported for the field around it.
+    """
     found: dict[str, str] = {}
     for problem in problems.errors(include_url=False, include_input=False):
         found.setdefault(_field(problem["loc"]), _sentence(problem["type"], problem.get("ctx", {}), problem["msg"]))

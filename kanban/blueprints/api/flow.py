@@ -1,4 +1,4 @@
-"""Numbers, log and stream over the API."""
+"""Flow metrics, forecast, log and stream, over the API."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -30,7 +30,7 @@ _LONG_AGO = dt.date(1900, 1, 1)
 @api.get("/products/<key>/flow", responses={200: answers.Flow})
 @access.needs(Action.SEE)
 def flow(path: asks.OfProduct, query: asks.Window) -> answers.Flow:
-    """Cycle times, throughput, work in progress and its age; for a window of days, or for the whole history."""
+    """Cycle times, throughput, work in progress and its age, for a window of days or for the whole history."""
     product = access.see_product(path.key)
     histories = read_histories(db.session(), product)
     now = clock.now()
@@ -80,7 +80,10 @@ def _window(query: asks.Window, histories: list[ItemHistory], today: dt.date) ->
 def _throughput(
     product: Product, histories: list[ItemHistory], since: dt.date, until: dt.date, today: dt.date
 ) -> answers.Throughput:
-    """A Sunday that is over ends its week; on any other day the last week of the window is still running."""
+    """The complete weeks of the window, and the running one.
+
+    If the window ends on a Sunday before today, its last week is complete; on any other day that week is running.
+    """
     first, last = since + dt.timedelta(days=-since.weekday() % 7), metrics.monday_of(until)
     if first <= last and until < today and until.weekday() == 6:
         last += dt.timedelta(days=7)
@@ -97,7 +100,7 @@ def _throughput(
 @api.get("/products/<key>/forecast", responses={200: answers.Forecast})
 @access.needs(Action.SEE)
 def forecast(path: asks.OfProduct, query: asks.Foretelling) -> answers.Forecast:
-    """When the next `items` are done, or how many are done `by` a day: percentiles, sample, model, track record."""
+    """When the next `items` will be done, or how many will be done `by` a day, and how far to trust that."""
     product = access.see_product(path.key)
     if query.items is None and query.by is None:
         raise Invalid({"items": "Ask for items=N, for by=DATE, or for both."})
@@ -147,7 +150,7 @@ def _counts(found: Forecast, by: dt.date) -> answers.CountsByShare | None:
 @api.get("/products/<key>/events", responses={200: answers.EventList})
 @access.needs(Action.SEE)
 def events(path: asks.OfProduct, query: asks.LogPage) -> answers.EventList:
-    """The log after a version, in order; a page never splits a version, `seq` orders the events of one."""
+    """The log after a version, in order; a page never splits a version, and `seq` orders the events within one."""
     product = access.see_product(path.key)
     page = read_log(db.session(), product, after=query.after, limit=query.limit)
     data = [answers.Event.model_validate(entry) for entry in page.entries]
@@ -160,7 +163,7 @@ _STREAM = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
 @api.get("/products/<key>/stream", responses={200: _STREAM})
 @access.needs(Action.SEE)
 def stream(path: asks.OfProduct) -> Response:
-    """Server-sent events, `id:` is the version; `Last-Event-ID` resumes. A message names the items that changed."""
+    """Server-sent events whose `id` is the version and which name the changed items; `Last-Event-ID` resumes."""
     product = access.see_product(path.key)
     last = request.headers.get("Last-Event-ID", "")
     seen = {product.id: int(last)} if last.isascii() and last.isdecimal() and len(last) < 15 else {}

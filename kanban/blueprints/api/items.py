@@ -1,4 +1,7 @@
-"""Items over the API: board, backlog and search, making them, reading one and changing it; moving stands in moves."""
+"""Items, over the API: board, backlog and search, reading one and changing it.
+
+Making items is in `making`, moving them in `moves`.
+"""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -34,7 +37,7 @@ ALL = ("assignees", "labels", "criteria", "blocks")
 @api.get("/products/<key>/board", responses={200: answers.Board})
 @access.needs(Action.SEE)
 def board(path: asks.OfProduct) -> answers.Board:
-    """The columns of stages ready to done with their cards; of those done, the newest 50."""
+    """The columns of the stages from ready to done with their cards; of done ones, the newest 50."""
     product = access.see_product(path.key)
     session = db.session()
     cards, totals = told.board_told(session, product), occupancies(session, product)
@@ -57,8 +60,10 @@ def board(path: asks.OfProduct) -> answers.Board:
 @api.get("/products/<key>/backlog", responses={200: answers.Backlog})
 @access.needs(Action.SEE)
 def backlog(path: asks.OfProduct, query: asks.Page) -> answers.Backlog:
-    """Items of stages backlog and ready in rank order; `after` is the reference of the last item of the previous
-    page."""
+    """Items of the stages backlog and ready, in rank order, with their forecast dates.
+
+    `after` is the reference of the last item of the previous page.
+    """
     product = access.see_product(path.key)
     which = [Item.rank.is_not(None), Item.column_id.in_([c.id for c in product.standing if c.stage in QUEUE])]
     if query.after is not None:
@@ -71,7 +76,7 @@ def backlog(path: asks.OfProduct, query: asks.Page) -> answers.Backlog:
 
 
 def _places(product: Product, after: str | None) -> Sequence[Dates]:
-    """The dates of the places after an item; none if there is no forecast."""
+    """The forecast dates of the places after an item, or of all; empty if there is no forecast."""
     session = db.session()
     queue = read_queue(session, product)
     rows = read_ahead(session, product, queue).rows or ()
@@ -101,7 +106,7 @@ def _rank_of(product: Product, ref: str) -> Any:
 @api.get("/search", responses={200: answers.FoundList})
 @access.signed_in
 def search(query: asks.Search) -> answers.FoundList:
-    """Items of all your products whose title or reference contains the words."""
+    """Items of all your products whose title or reference contains the words `q`."""
     found = find_items(db.session(), identity.current_user(), query.q, after=query.after, limit=query.limit + 1)
     data = [answers.Found(product=key, **_fields(answers.PlacedCard, item)) for key, item in found[: query.limit]]
     return answers.FoundList(data=data, next=data[-1].ref if len(found) > query.limit else None)
@@ -125,7 +130,7 @@ def show_item(path: asks.OfItem) -> answers.Item:
 
 
 def item_changed(item: Item, cautions: Iterable[Caution] = ()) -> Response:
-    """Commit, and return the item as it is now, with what should be known about the change."""
+    """Commit, and respond with the item as it is now and with these cautions."""
     answer = answers.ItemChanged.model_validate(told.item_told(db.session(), item.product, item))
     answer.warnings = [answers.Caution.model_validate(caution) for caution in cautions]
     return changed(item.product, answer)
@@ -134,7 +139,7 @@ def item_changed(item: Item, cautions: Iterable[Caution] = ()) -> Response:
 @api.patch("/items/<ref>", responses={200: answers.ItemChanged})
 @access.needs(Action.EDIT_ITEM)
 def edit_item(path: asks.OfItem, body: asks.ItemEdit) -> Response:
-    """Change the text; 409 `stale_revision` with the current text if somebody else changed it in the meantime."""
+    """Change an item; 409 `stale_revision` with its current text if somebody else has changed it in the meantime."""
     item = access.change_item(path.ref, ALL)
     given = body.model_dump(exclude={"revision", "labels", "part_of"}, exclude_none=True)
     given |= {name: getattr(body, name) for name in POINTS if name in body.model_fields_set}

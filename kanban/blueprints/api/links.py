@@ -1,4 +1,4 @@
-"""What an item needs, over the API: adding a link and removing one; the item itself tells them all."""
+"""Links that say what an item needs, over the API: adding and removing one; reading the item lists them all."""
 
 from flask import Response
 
@@ -19,7 +19,7 @@ _LOADS = ("links",)
 @api.post("/items/<ref>/links", responses={201: answers.ItemChanged})
 @access.needs(Action.EDIT_ITEM)
 def add_link(path: asks.OfItem, body: asks.NewLink) -> Response:
-    """Say that an item needs another one of its product; 409 if that would make a circle."""
+    """Say that an item needs another one of its product; 409 if the items would then need each other in a circle."""
     item = access.change_item(path.ref, _LOADS)
     other = _other(item, body.ref)
     if other is None:

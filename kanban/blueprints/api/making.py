@@ -1,4 +1,4 @@
-"""Making items over the API: one, or up to 500 of which all are made or none."""
+"""Making items, over the API: one, or up to 500 of which all are made or none."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -45,8 +45,11 @@ def make_items(path: asks.OfProduct, body: asks.NewItems) -> Response:
 
 
 def _make(product: Product, rows: Sequence["_Row"]) -> list[Item]:
-    """The new items. Neighbours in the list that go to the same place are put there together; the limit of each column
-    judges all that come into it at once."""
+    """Make the items.
+
+    Neighbours in the list that go to the same place are put there together, so that they keep their order. A column's
+    limit is checked once, for all items that come into it.
+    """
     session = db.session()
     items: list[Item] = []
     arriving = Counter(row.column.id for row in rows)
@@ -66,7 +69,7 @@ def _make(product: Product, rows: Sequence["_Row"]) -> list[Item]:
 
 @dataclass(frozen=True)
 class _Row:
-    """One item to be made; `row` is its place in the list, None if it is not in a list."""
+    """One item to be made; `row` is its index in the list that was sent, None if it was sent alone."""
 
     row: int | None
     ask: asks.NewItem
@@ -87,7 +90,7 @@ def _read(product: Product, ask: asks.NewItem, row: int | None = None) -> _Row:
 
 @contextmanager
 def _named(row: int | None) -> Iterator[None]:
-    """Say in which entry of the list a field can't be used."""
+    """Make an Invalid raised inside name the entry of the list, as in `3.title`."""
     try:
         yield
     except Invalid as invalid:
@@ -117,6 +120,6 @@ def _make_one(product: Product, row: _Row, place: Place, labels: Mapping[str, La
 
 
 def _warnings(items: Iterable[Item]) -> list[answers.Caution]:
-    """What should be known about the new items, each sentence once."""
+    """The cautions about the new items, each sentence once."""
     cautions = dict.fromkeys(caution for item in items for caution in item.cautions)
     return [answers.Caution.model_validate(caution) for caution in cautions]

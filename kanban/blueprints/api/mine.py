@@ -1,4 +1,4 @@
-"""One person over all their products: the inbox, *My work* and the portfolio, over the API."""
+"""What concerns one person over all their products, over the API: the inbox, *My work* and the portfolio."""
 
 from flask import Response
 
@@ -20,9 +20,11 @@ _MOST_WAITING = 500
 @api.get("/inbox", responses={200: answers.Inbox})
 @access.signed_in
 def list_inbox(query: asks.InboxPage) -> answers.Inbox:
-    """What others did that concerns you, the newest first; with `unread=1` only what is unread. Questions that wait for
-    your answer are listed under `GET /me/work` instead, and what stakeholders ask about updates under
-    `GET /products/{key}/update-questions`."""
+    """What others did that concerns you, newest first; with `unread=1`, only what is unread.
+
+    Questions that wait for your answer are listed under `GET /me/work` instead, and what stakeholders ask about updates
+    under `GET /products/{key}/update-questions`.
+    """
     session, user = db.session(), identity.current_user()
     before = asks.read_id(query.after) if query.after is not None else None
     lines = inbox.list_inbox(session, user.id, unread=query.unread, before=before, limit=query.limit + 1)
@@ -51,7 +53,7 @@ def list_inbox(query: asks.InboxPage) -> answers.Inbox:
 @api.post("/inbox/<int:notification_id>/read", responses={200: answers.Marked})
 @access.signed_in
 def mark_notification(path: asks.OfNotification) -> Response:
-    """Mark one of yours as read."""
+    """Mark one of your notifications as read."""
     user = access.begin_change()
     if not inbox.is_ones_own(db.session(), user.id, path.notification_id):
         raise Missing
@@ -61,7 +63,7 @@ def mark_notification(path: asks.OfNotification) -> Response:
 @api.post("/inbox/read", responses={200: answers.Marked})
 @access.signed_in
 def mark_inbox() -> Response:
-    """Mark all of yours as read."""
+    """Mark all of your notifications as read."""
     return _marked(access.begin_change())
 
 

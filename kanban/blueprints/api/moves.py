@@ -1,4 +1,4 @@
-"""Moving over the API: to a column and a place, the next one that is ready, and back; the rules stand in the models."""
+"""Moving items, over the API: to a column and a place, pulling the next ready one, and undoing."""
 
 from flask import Response
 
@@ -23,8 +23,10 @@ _LOADS = ("assignees", "criteria", "blocks")
 @api.post("/items/<ref>/move", responses={200: answers.Moved})
 @access.needs(Action.MOVE)
 def move(path: asks.OfItem, query: asks.Order, body: asks.Move) -> Response:
-    """Put an item into a column, beside a neighbour; if that is gone, it goes to the end. `order=1` also returns the
-    order of the column."""
+    """Put an item into a column, beside a neighbour; if the neighbour is gone, it goes to the end.
+
+    `order=1` also returns the order of the column.
+    """
     item = access.change_item(path.ref, load=_LOADS)
     column = read_column(item.product, body.column) if body.column is not None else item.column
     place = read_place(db.session(), item.product, column, read_wish(item.product, body.place), item=item)
@@ -37,7 +39,10 @@ def move(path: asks.OfItem, query: asks.Order, body: asks.Move) -> Response:
 @api.post("/products/<key>/pull", responses={200: answers.Moved})
 @access.needs(Action.MOVE)
 def pull(path: asks.OfProduct, body: asks.Pull) -> Response:
-    """Pull the top item that is ready: assigned, started, and nobody else's. 409 `nothing_to_pull` or `wip_limit`."""
+    """Pull the topmost ready item that nobody else holds: it is assigned to you and started.
+
+    409 `nothing_to_pull` if there is none, `wip_limit` or `reason_required` if the column is full.
+    """
     product = access.change_product(path.key)
     session = db.session()
     item = next_to_pull(session, product, access.member().user_id)
@@ -52,7 +57,7 @@ def pull(path: asks.OfProduct, body: asks.Pull) -> Response:
 @api.post("/products/<key>/ranks", responses={200: answers.Ranked})
 @access.needs(Action.RANK)
 def rank(path: asks.OfProduct, body: asks.Ranks) -> Response:
-    """Put items of the backlog side by side at one place, all or none; if the neighbour is gone, they go to the end."""
+    """Put backlog items side by side at one place, all or none; if the neighbour is gone, they go to the end."""
     product, session = access.change_product(path.key), db.session()
     numbers = {_ranked(ref, product.key) for ref in body.items}
     reorder(read_ranks(session, product, numbers, _goal(product, body.place)), by=access.member())
@@ -84,7 +89,7 @@ def _goal(product: Product, given: tuple[str, str]) -> Goal:
 @api.post("/undo", responses={200: answers.Undone})
 @access.needs(Action.MOVE)
 def undo(body: asks.Undo) -> Response:
-    """Undo everything that your own command of this version did, as long as nothing has happened to its items since."""
+    """Undo everything that your own command of this version did, if nothing has happened to its items since."""
     product, session = access.change_product(body.product), db.session()
     items: list[Item] = []
     cautions: list[Caution] = []
@@ -103,7 +108,7 @@ def undo(body: asks.Undo) -> Response:
 @api.post("/items/<ref>/reasons", responses={200: answers.Moved})
 @access.needs(Action.MOVE)
 def explain(path: asks.OfItem, body: asks.Explanation) -> Response:
-    """Say afterwards why your own move passed over others or broke a limit; the last reason counts."""
+    """Say afterwards why your own move passed over other items or broke a limit; the last reason counts."""
     item = access.change_item(path.ref, load=_LOADS)
     liberties = liberties_at(db.session(), item, body.version)
     liberty = next((each for each in liberties if each.kind is body.kind), None)
@@ -125,7 +130,7 @@ def _moved(item: Item, cautions: list[Caution], *, with_order: bool = False) -> 
 
 
 def read_column(product: Product, given: int | str) -> Column:
-    """An existing column by its id or its name; Invalid if there is none."""
+    """The column with this id or name. Raises Invalid if the product has none."""
     for column in product.standing:
         if column.id == given or (isinstance(given, str) and column.name.casefold() == given.strip().casefold()):
             return column
@@ -133,7 +138,7 @@ def read_column(product: Product, given: int | str) -> Column:
 
 
 def read_wish(product: Product, spot: tuple[str, str]) -> Wish:
-    """What a given place means; an item of another product is not a neighbour."""
+    """The wish that a given place stands for; a neighbour of another product means the bottom."""
     kind, ref = spot
     number = asks.number_in(ref, product.key)
     match kind:

@@ -1,4 +1,4 @@
-"""The problem register over the API."""
+"""The problem register, over the API."""
 
 from flask import Response
 
@@ -15,7 +15,7 @@ from kanban.reads import problems
 @api.get("/products/<key>/problems", responses={200: answers.ProblemList})
 @access.needs(Action.SEE)
 def list_problems(path: asks.OfProduct, query: asks.ProblemPage) -> answers.ProblemList:
-    """The product's problems by number; `next` is the number after which the next page begins."""
+    """The product's problems in the order of their numbers; `next` is the number after which the next page begins."""
     product, after = access.see_product(path.key), asks.read_id(query.after)
     lines = problems.list_problems(db.session(), product, only_open=query.state == "open")
     found = sorted(
@@ -29,7 +29,7 @@ def list_problems(path: asks.OfProduct, query: asks.ProblemPage) -> answers.Prob
 @api.post("/products/<key>/problems", responses={201: answers.ProblemChanged})
 @access.needs(Action.KEEP_PROBLEMS)
 def raise_problem(path: asks.OfProduct, body: asks.NewProblem) -> Response:
-    """Put a problem into the register."""
+    """Add a problem to the register."""
     product = access.change_product(path.key)
     problem = Problem.raise_in(product, by=access.member(), **body.model_dump())
     db.session.add(problem)
@@ -40,7 +40,7 @@ def raise_problem(path: asks.OfProduct, body: asks.NewProblem) -> Response:
 @api.patch("/products/<key>/problems/<int:number>", responses={200: answers.ProblemChanged})
 @access.needs(Action.KEEP_PROBLEMS)
 def edit_problem(path: asks.OfProblem, body: asks.ProblemEdit) -> Response:
-    """Change what is given of an open problem."""
+    """Change the given fields of an open problem."""
     product = access.change_product(path.key)
     problem = _found(product, path.number)
     given = body.model_dump(exclude={"revision"}, exclude_unset=True)
@@ -52,7 +52,7 @@ def edit_problem(path: asks.OfProblem, body: asks.ProblemEdit) -> Response:
 @api.post("/products/<key>/problems/<int:number>/close", responses={200: answers.ProblemChanged})
 @access.needs(Action.KEEP_PROBLEMS)
 def close_problem(path: asks.OfProblem, body: asks.ProblemEnd) -> Response:
-    """Close it, saying how it ended."""
+    """Close a problem, saying how it ended."""
     product = access.change_product(path.key)
     problem = _found(product, path.number)
     problem.close(body.ending, by=access.member())

@@ -1,4 +1,4 @@
-"""Products over the API: yours, a new one, its columns, its labels and its members."""
+"""Products, over the API: listing and creating them, and their columns, labels and members."""
 
 from flask import Response
 from sqlalchemy.exc import IntegrityError
@@ -19,7 +19,7 @@ from kanban.reads.settings import is_key_taken, list_members, standing_in
 @api.get("/me", responses={200: answers.Me})
 @access.signed_in
 def me() -> answers.Me:
-    """The token's person."""
+    """The person whose token the call was made with."""
     user, token = identity.current_user(), identity.current_token()
     assert token is not None, "a program came in by a token"
     return answers.Me(
@@ -59,7 +59,7 @@ def _brief(product: Product, role: Role) -> answers.ProductBrief:
 @api.post("/products", responses={201: answers.ProductChanged})
 @access.signed_in
 def open_product(body: asks.NewProduct) -> Response:
-    """Create a product with the default columns; you own it."""
+    """Create a product with the default columns; you become its owner."""
     owner = access.begin_change()
     session = db.session()
     if is_key_taken(session, body.key):
@@ -109,7 +109,7 @@ def add_column(path: asks.OfProduct, body: asks.NewColumn) -> Response:
 @api.patch("/products/<key>/columns/<int:column_id>", responses={200: answers.ColumnChanged})
 @access.needs(Action.CONFIGURE)
 def change_column(path: asks.OfColumn, body: asks.ColumnChange) -> Response:
-    """Change what is given of name, limit, policy and acceptance."""
+    """Change the given fields of a column: name, limit, policy and acceptance."""
     product = access.change_product(path.key)
     column = _found(product, path.column_id)
     _change(product, column, body)
@@ -134,7 +134,7 @@ def _found(product: Product, column_id: int) -> Column:
 
 
 def _change(product: Product, column: Column, body: asks.ColumnChange) -> None:
-    """A limit of null removes it; for the others null means unchanged."""
+    """Change what the body gives; a limit of null removes the limit, any other null means unchanged."""
     limit = body.wip_limit if "wip_limit" in body.model_fields_set else ...
     column.change(
         by=access.member(),
@@ -173,8 +173,10 @@ def list_labels(path: asks.OfProduct) -> answers.LabelList:
 @api.patch("/products/<key>/labels/<int:label_id>", responses={200: answers.LabelChanged})
 @access.needs(Action.KEEP_LABELS)
 def rename_label(path: asks.OfLabel, body: asks.LabelChange) -> Response:
-    """Give a label another name on all its items. With `merge` that may be the name of another label: the two become
-    one, which can’t be undone."""
+    """Rename a label on all its items.
+
+    With `merge`, the name may be that of another label: the two then become one, which can’t be undone.
+    """
     product, session = access.change_product(path.key), db.session()
     label = _label(product, path.label_id)
     twin = labels.label_called(session, product, body.name)
@@ -194,7 +196,7 @@ def rename_label(path: asks.OfLabel, body: asks.LabelChange) -> Response:
 @api.delete("/products/<key>/labels/<int:label_id>", responses={200: answers.Change})
 @access.needs(Action.KEEP_LABELS)
 def remove_label(path: asks.OfLabel) -> Response:
-    """Take a label off every item, and away; that can’t be undone."""
+    """Take a label off every item and remove it; that can’t be undone."""
     product = access.change_product(path.key)
     _label(product, path.label_id).remove(product, by=access.member())
     return changed(product, answers.Change())
@@ -213,7 +215,7 @@ def _label(product: Product, label_id: int) -> Label:
 @api.post("/products/<key>/members", responses={200: answers.MemberChanged})
 @access.needs(Action.CONFIGURE)
 def let_in(path: asks.OfProduct, body: asks.NewMember) -> Response:
-    """Let in somebody with an account, or give a member another role; `owner` hands the product over to a member."""
+    """Make somebody with an account a member, or change a member's role; `owner` hands the product over to a member."""
     product = locked.with_members(db.session(), access.change_product(path.key))
     user = locked.user_by_email(db.session(), body.email)
     if user is None:
@@ -231,14 +233,14 @@ def _hand_over(product: Product, user: User) -> None:
     if product.owner.user_id == user.id:
         return
     _former, heir = product.hand_over(user, by=access.member())
-    db.session.flush()  # one owner is a unique index: the former one first
+    db.session.flush()  # a unique index allows one owner, so the former one's new role must be written first
     heir.role = Role.OWNER
 
 
 @api.delete("/products/<key>/members/<email>", responses={200: answers.MemberChanged})
 @access.needs(Action.CONFIGURE)
 def let_go(path: asks.OfMember) -> Response:
-    """End a membership at once; what the person wrote stays."""
+    """Remove a member at once; what the person wrote stays."""
     product = locked.with_members(db.session(), access.change_product(path.key))
     address = path.email.strip().lower()
     user = next((member.user for member in product.members if member.user.email == address), None)

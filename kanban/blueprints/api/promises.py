@@ -1,4 +1,5 @@
-"""Milestones and promises over the API: read with their delay log, made, and moved, but only with a cause."""
+"""Milestones and promises, over the API: listing them with their delay log, making them, changing and withdrawing
+promises."""
 
 from typing import Any
 
@@ -26,7 +27,7 @@ from kanban.reads.requests import requests
 @api.get("/products/<key>/milestones", responses={200: answers.MilestoneList})
 @access.needs(Action.SEE)
 def list_of_milestones(path: asks.OfProduct, query: asks.Page) -> answers.MilestoneList:
-    """The product's milestones with their items and the date that is promised for each."""
+    """The product's milestones with their items, promised dates and forecasts."""
     product, session = access.see_product(path.key), db.session()
     after = asks.read_id(query.after)
     lines = list_milestones(session, product)
@@ -69,7 +70,7 @@ def _dates(told: Dates | None) -> answers.DatesByShare | None:
 @api.post("/products/<key>/milestones", responses={201: answers.MilestoneChanged})
 @access.needs(Action.PROMISE)
 def make_milestone(path: asks.OfProduct, body: asks.NewMilestone) -> Response:
-    """Make a milestone of these items (one that stands in another milestone leaves that), or of the next `top`."""
+    """Make a milestone of these items, each of which leaves the one that it was in, or of the next `top` items."""
     product, session = access.change_product(path.key), db.session()
     if body.top is not None and body.items:
         raise Invalid({"items": "A milestone has items of its own, or counts the next ones; not both."})
@@ -89,7 +90,7 @@ def make_milestone(path: asks.OfProduct, body: asks.NewMilestone) -> Response:
 @api.get("/products/<key>/commitments", responses={200: answers.CommitmentList})
 @access.needs(Action.SEE)
 def list_commitments(path: asks.OfProduct, query: asks.Page) -> answers.CommitmentList:
-    """The product's promises with their state and how their dates moved."""
+    """The product's promises, with their state and how their dates moved."""
     product = access.see_product(path.key)
     after = asks.read_id(query.after)
     lines = promises.list_promises(db.session(), product, access.member())
@@ -152,7 +153,7 @@ def _people(product: Product, addresses: list[str]) -> list[Stakeholder]:
 @api.post("/commitments/<int:commitment_id>/changes", responses={201: answers.CommitmentChanged})
 @access.needs(Action.PROMISE)
 def change_commitment(path: asks.OfCommitment, body: asks.NewCommitmentChange) -> Response:
-    """Move the date of a promise, with its cause and one sentence."""
+    """Change the date of a promise, with the cause and one sentence about it."""
     commitment = access.change_commitment(path.commitment_id)
     product, session = commitment.product, db.session()
     commitment.change(
@@ -170,7 +171,7 @@ def change_commitment(path: asks.OfCommitment, body: asks.NewCommitmentChange) -
 @api.post("/commitments/<int:commitment_id>/withdraw", responses={200: answers.CommitmentChanged})
 @access.needs(Action.PROMISE)
 def withdraw_commitment(path: asks.OfCommitment, body: asks.Reason) -> Response:
-    """Take a promise back for a reason; it stays on record."""
+    """Withdraw a promise, with a reason; it stays on record."""
     commitment = access.change_commitment(path.commitment_id)
     product = commitment.product
     subject = commitment.subject

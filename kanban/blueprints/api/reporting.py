@@ -1,4 +1,4 @@
-"""Status updates over the API: drafted from the facts, published once, read with their deliveries."""
+"""Status updates, over the API: drafting them from the facts, handing over, publishing, reading their deliveries."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ from kanban.status.written import WORDS
 @api.post("/products/<key>/updates", responses={201: answers.UpdateChanged})
 @access.needs(Action.DRAFT_UPDATE)
 def draft_update(path: asks.OfProduct, body: asks.NewUpdate) -> Response:
-    """Begin a draft with the facts since the last update, or with the words of the one that it corrects."""
+    """Begin a draft with the facts since the last update, or with the words of the update that it corrects."""
     product = access.change_product(path.key)
     session = db.session()
     if body.corrects is None:
@@ -84,7 +84,7 @@ def _changed(update: StatusUpdate, status: int = 200) -> Response:
 @api.patch("/updates/<int:update_id>", responses={200: answers.UpdateChanged})
 @access.needs(Action.DRAFT_UPDATE)
 def edit_update(path: asks.OfUpdate, body: asks.UpdateEdit) -> Response:
-    """Change what is given of a draft."""
+    """Change the given fields of a draft."""
     update = access.change_update(path.update_id)
     _refuse_stale(update, body.revision)
     changes = body.model_dump(exclude={"revision", "answers"}, exclude_none=True)
@@ -106,7 +106,7 @@ def _refuse_stale(update: StatusUpdate, revision: int | None) -> None:
 @api.post("/updates/<int:update_id>/hand-over", responses={200: answers.UpdateChanged})
 @access.needs(Action.DRAFT_UPDATE)
 def hand_over_update(path: asks.OfUpdate, body: asks.Publishing) -> Response:
-    """Hand the draft to the product's owner, who is told at once and publishes it; it must be ready to be published."""
+    """Hand a draft that is ready to be published to the product's owner, who is told at once."""
     update = access.change_update(path.update_id)
     if update.state is UpdateState.DRAFT:
         _refuse_stale(update, body.revision)
@@ -119,11 +119,11 @@ def hand_over_update(path: asks.OfUpdate, body: asks.Publishing) -> Response:
 @api.post("/updates/<int:update_id>/publish", responses={200: answers.UpdatePublished})
 @access.needs(Action.PUBLISH)
 def publish(path: asks.OfUpdate, body: asks.PublishingAt) -> Response:
-    """Freeze the draft and put one mail per stakeholder into the outbox; returns how many people get one.
+    """Freeze a draft and put one mail per stakeholder into the outbox; returns how many people get one.
 
-    With a `revision`, only the words that the caller read go out: 409 `stale_revision` if somebody has changed them.
-    With `at`, an instant at most 60 days ahead, that happens then, as if you published then: until then the draft can't
-    be changed (409 `scheduled`). If you may no longer publish by that time, or something has changed, it is held back,
+    With a `revision`, only the words that you have read go out: 409 `stale_revision` if somebody has changed them. With
+    `at`, an instant at most 60 days ahead, the draft is published at that time, in your name; until then it can't be
+    changed (409 `scheduled`). If by then you may no longer publish, or something has changed, the draft is held back,
     and you and the owner are told.
     """
     update = access.change_update(path.update_id)
@@ -142,7 +142,7 @@ def publish(path: asks.OfUpdate, body: asks.PublishingAt) -> Response:
 @api.post("/updates/<int:update_id>/take-back", responses={200: answers.UpdateChanged})
 @access.needs(Action.DRAFT_UPDATE)
 def take_back_update(path: asks.OfUpdate) -> Response:
-    """Don't send a draft that was scheduled; it can be changed again."""
+    """Cancel a scheduled draft: it doesn't go out, and can be changed again."""
     update = access.change_update(path.update_id)
     update.take_back(by=access.member())
     return _changed(update)
@@ -151,7 +151,7 @@ def take_back_update(path: asks.OfUpdate) -> Response:
 @api.get("/updates/<int:update_id>", responses={200: answers.Update})
 @access.needs(Action.SEE)
 def show_update(path: asks.OfUpdate) -> answers.Update:
-    """An update with its deliveries, if you may see them; drafts are for those who see the stakeholders."""
+    """An update, with its deliveries if you may see stakeholders; drafts are only for those who may."""
     update = access.see_update(path.update_id)
     sees_all = access.member().may(Action.SEE_STAKEHOLDERS)
     if update.state is UpdateState.DRAFT and not sees_all:

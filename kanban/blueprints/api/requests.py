@@ -1,4 +1,4 @@
-"""Requests over the API: read, written down, and decided by the same verbs as on the page."""
+"""Requests, over the API: listing them, writing them down, and deciding on them with the same verbs as on the page."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ from kanban.reads.requests.triage import TriageLine
 @api.get("/products/<key>/requests", responses={200: answers.RequestList})
 @access.needs(Action.SEE_REQUESTS)
 def list_requests(path: asks.OfProduct, query: asks.RequestPage) -> answers.RequestList:
-    """The product's requests by id."""
+    """The product's requests, in the order of their ids."""
     product = access.see_product(path.key)
     which = [Request.id > asks.read_id(query.after)]
     if query.state != "all":
@@ -58,7 +58,7 @@ def write_request(path: asks.OfProduct, body: asks.NewRequest) -> Response:
 @api.post("/requests/<int:request_id>/accept", responses={200: answers.RequestChanged})
 @access.needs(Action.TRIAGE_REQUESTS)
 def accept_request(path: asks.OfRequest, body: asks.Acceptance) -> Response:
-    """Accept it, as a new item or as part of an existing one."""
+    """Accept a request, as a new item or by joining it to an existing one."""
     product, found = _under_lock(path.request_id)
     found.accept(_item(product, found, body), by=access.member(), words=body.words)
     return _changed(product, found)
@@ -85,7 +85,7 @@ def _item(product: Product, found: Request, body: asks.Acceptance) -> Item:
 @api.post("/requests/<int:request_id>/decline", responses={200: answers.RequestChanged})
 @access.needs(Action.TRIAGE_REQUESTS)
 def decline_request(path: asks.OfRequest, body: asks.Declining) -> Response:
-    """Say no, with a reason for the people who asked."""
+    """Decline a request, with a reason for the people who asked."""
     if not body.reason.strip():
         raise Invalid({"reason": "Say why, in words for the person who asked."})
     product, found = _under_lock(path.request_id)
@@ -96,7 +96,7 @@ def decline_request(path: asks.OfRequest, body: asks.Declining) -> Response:
 @api.post("/requests/<int:request_id>/merge", responses={200: answers.RequestChanged})
 @access.needs(Action.TRIAGE_REQUESTS)
 def merge_request(path: asks.OfRequest, body: asks.Merging) -> Response:
-    """Merge it with the one that it repeats."""
+    """Merge a request into the one that it repeats."""
     product, found = _under_lock(path.request_id)
     other = requests.request_with_id(db.session(), product, body.into)
     if other is None:
@@ -108,7 +108,7 @@ def merge_request(path: asks.OfRequest, body: asks.Merging) -> Response:
 @api.post("/requests/<int:request_id>/postpone", responses={200: answers.RequestChanged})
 @access.needs(Action.TRIAGE_REQUESTS)
 def postpone_request(path: asks.OfRequest, body: asks.Putting) -> Response:
-    """Put it off."""
+    """Put a request off until later."""
     product, found = _under_lock(path.request_id)
     found.postpone(by=access.member(), words=body.words)
     return _changed(product, found)
@@ -117,7 +117,7 @@ def postpone_request(path: asks.OfRequest, body: asks.Putting) -> Response:
 @api.post("/requests/<int:request_id>/reopen", responses={200: answers.RequestChanged})
 @access.needs(Action.TRIAGE_REQUESTS)
 def reopen_request(path: asks.OfRequest, body: asks.Putting) -> Response:
-    """Take the decision back; another mail follows the one about it."""
+    """Take the decision about a request back; the people who asked get another mail."""
     product, found = _under_lock(path.request_id)
     found.reopen(by=access.member(), words=body.words)
     return _changed(product, found)

@@ -1,4 +1,4 @@
-"""The public roadmap over the API: its lines and its link, for whoever configures the product."""
+"""The public roadmap, over the API: its lines and its link, for those who may configure the product."""
 
 from flask import Response
 
@@ -18,7 +18,7 @@ from kanban.reads import roadmap as reads
 @api.get("/products/<key>/roadmap", responses={200: answers.RoadmapTold})
 @access.needs(Action.CONFIGURE)
 def show_roadmap(path: asks.OfProduct) -> answers.RoadmapTold:
-    """What is ticked, the link while it is valid, and what the public reads."""
+    """The lines of the public roadmap, its link while that is valid, and what the public reads."""
     product, session = access.see_product(path.key), db.session()
     public = reads.shown_of(session, product)
     return answers.RoadmapTold(
@@ -38,7 +38,7 @@ def show_roadmap(path: asks.OfProduct) -> answers.RoadmapTold:
 @api.patch("/products/<key>/roadmap", responses={200: answers.RoadmapChanged})
 @access.needs(Action.CONFIGURE)
 def change_roadmap(path: asks.OfProduct, body: asks.RoadmapLines) -> Response:
-    """Tick and untick items and milestones; what is not named stays as it is."""
+    """Put items and milestones on the public roadmap or take them off; what is not named stays as it is."""
     product, session = access.change_product(path.key), db.session()
     wanted = {_subject(product, line.item, line.milestone): line.title for line in body.lines}
     lines, ids = reads.read_lines(session, product), reads.ids_of(session, product, list(wanted))
@@ -61,7 +61,7 @@ def _subject(product: Product, ref: str | None, milestone: int | None) -> Subjec
 @api.post("/products/<key>/roadmap/link", responses={200: answers.RoadmapChanged})
 @access.needs(Action.CONFIGURE)
 def open_roadmap(path: asks.OfProduct, body: asks.RoadmapLink) -> Response:
-    """Make a new link; the previous one, if any, stops working."""
+    """Make a new link to the public roadmap; the previous one, if any, stops working."""
     product, session = access.change_product(path.key), db.session()
     row = reads.find_roadmap(session, product)
     if row is None:
@@ -73,7 +73,7 @@ def open_roadmap(path: asks.OfProduct, body: asks.RoadmapLink) -> Response:
 @api.delete("/products/<key>/roadmap/link", responses={200: answers.RoadmapChanged})
 @access.needs(Action.CONFIGURE)
 def close_roadmap(path: asks.OfProduct) -> Response:
-    """End the link at once."""
+    """End the link to the public roadmap at once."""
     product = access.change_product(path.key)
     row = reads.find_roadmap(db.session(), product)
     if row is not None:

@@ -1,4 +1,4 @@
-"""The decision log and what stakeholders asked about updates, over the API."""
+"""The decision log and stakeholders' questions about updates, over the API."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ from kanban.reads.updates.update_questions import AskedAbout
 @api.get("/products/<key>/decisions", responses={200: answers.DecisionList})
 @access.needs(Action.SEE)
 def list_decisions(path: asks.OfProduct, query: asks.DecisionPage) -> answers.DecisionList:
-    """The product's decisions, the newest first; `next` is the number after which the next page begins."""
+    """The product's decisions, newest first; `next` is the number after which the next page begins."""
     product = access.see_product(path.key)
     which = decisions.found_by(query.q)
     if query.after is not None:
@@ -98,7 +98,7 @@ def list_update_questions(path: asks.OfProduct, query: asks.Page) -> answers.Upd
 @api.post("/products/<key>/update-questions/<int:number>/answer", responses={200: answers.UpdateQuestionChanged})
 @access.needs(Action.ANSWER)
 def answer_update_question(path: asks.OfUpdateQuestion, body: asks.Reply) -> Response:
-    """Answer it; the answer goes to the stakeholder by mail."""
+    """Answer a stakeholder's question about an update; the answer goes to them by mail."""
     product, session = access.change_product(path.key), db.session()
     question = update_questions.question_in(session, product, path.number)
     if question is None:

@@ -1,4 +1,4 @@
-"""Splitting an item over the API: the new items, and what each of them takes over."""
+"""Splitting an item, over the API."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,8 +23,11 @@ _LOADS = ("assignees", "labels", "criteria", "blocks", "links", "milestone")
 @api.post("/items/<ref>/split", responses={201: answers.ItemsMade})
 @access.needs(Action.SPLIT)
 def split(path: asks.OfItem, body: asks.Split) -> Response:
-    """Split an item into several: one command, one undo. Criteria (by id) and links (by reference) not named stay. The
-    new items come right after it, or at the top of the backlog if it has been started; its promise stays with it."""
+    """Split an item into several, in one command with one undo.
+
+    The new items come right after it, or at the top of the backlog if it has been started. Its promise stays with it,
+    and so do criteria (by id) and links (by reference) that are not named.
+    """
     item = access.change_item(path.ref, _LOADS)
     session, product = db.session(), item.product
     wanted = _read(item, body)

@@ -1,4 +1,4 @@
-"""Stakeholders over the API: who gets the updates and how much, one or many added, changed, taken off the list."""
+"""Stakeholders, over the API: listing them, adding one or many, changing and removing them."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from kanban.reads.stakeholders.stakeholders import find_stakeholder, known_addre
 @api.get("/products/<key>/stakeholders", responses={200: answers.StakeholderList})
 @access.needs(Action.SEE_STAKEHOLDERS)
 def list_people(path: asks.OfProduct, query: asks.Page) -> answers.StakeholderList:
-    """Who gets the product's updates."""
+    """The product's stakeholders, in the order of their ids."""
     product = access.see_product(path.key)
     after = asks.read_id(query.after)
     rows = sorted(list_stakeholders(db.session(), product), key=lambda row: row.id)
@@ -34,7 +34,7 @@ def list_people(path: asks.OfProduct, query: asks.Page) -> answers.StakeholderLi
 )
 @access.needs(Action.EDIT_STAKEHOLDERS)
 def add_person(path: asks.OfProduct, body: asks.NewStakeholders) -> Response:
-    """Put somebody on the list, or up to 500 people, all or none; people on it already stay as they are."""
+    """Add a stakeholder, or up to 500, all or none; people who are already on the list stay as they are."""
     product, session = access.change_product(path.key), db.session()
     asked = body.root
     given = asked if isinstance(asked, list) else [asked]
@@ -51,8 +51,10 @@ def add_person(path: asks.OfProduct, body: asks.NewStakeholders) -> Response:
 @api.patch("/products/<key>/stakeholders/<int:stakeholder_id>", responses={200: answers.StakeholderChanged})
 @access.needs(Action.EDIT_STAKEHOLDERS)
 def change_person(path: asks.OfStakeholder, body: asks.StakeholderEdit) -> Response:
-    """Change what is given of name, address, organisation, level and reason; mails that wait or were refused go to the
-    new address."""
+    """Change the given fields of a stakeholder: name, address, organisation, level and reason.
+
+    Mails that wait or were refused go to the new address.
+    """
     product = access.change_product(path.key)
     person = find_stakeholder(db.session(), product, path.stakeholder_id)
     changing.change_person(db.session(), product, person, **body.model_dump(exclude_none=True), by=access.member())
@@ -62,7 +64,7 @@ def change_person(path: asks.OfStakeholder, body: asks.StakeholderEdit) -> Respo
 @api.delete("/products/<key>/stakeholders/<int:stakeholder_id>", responses={200: answers.StakeholderChanged})
 @access.needs(Action.EDIT_STAKEHOLDERS)
 def remove_person(path: asks.OfStakeholder) -> Response:
-    """Take somebody off the list: waiting mails are not sent, and their personal links stop working."""
+    """Take a stakeholder off the list: waiting mails are not sent, and their personal links stop working."""
     product = access.change_product(path.key)
     person = find_stakeholder(db.session(), product, path.stakeholder_id)
     person.remove(product, by=access.member())

@@ -1,4 +1,4 @@
-"""Comments and questions over the API: said on an item, answered by whoever's turn it is."""
+"""Comments and questions on items, over the API."""
 
 from flask import Response
 
@@ -23,7 +23,7 @@ from kanban.reads.questions.orphaned import heir_of
 @api.get("/items/<ref>/comments", responses={200: answers.CommentList})
 @access.needs(Action.SEE)
 def list_comments(path: asks.OfItem, query: asks.Page) -> answers.CommentList:
-    """What was said on an item, oldest first."""
+    """The comments on an item, oldest first."""
     item = access.see_item(path.ref)
     found = comments_of(db.session(), item, after=asks.read_id(query.after), limit=query.limit + 1)
     data = [answers.Comment.model_validate(comment) for comment in found[: query.limit]]
@@ -33,7 +33,7 @@ def list_comments(path: asks.OfItem, query: asks.Page) -> answers.CommentList:
 @api.post("/items/<ref>/comments", responses={201: answers.CommentChanged})
 @access.needs(Action.COMMENT)
 def comment(path: asks.OfItem, body: asks.Words) -> Response:
-    """Say something on an item."""
+    """Comment on an item."""
     item = access.change_item(path.ref)
     made = item.comment(body.body, by=access.member())
     db.session.flush()
@@ -43,7 +43,7 @@ def comment(path: asks.OfItem, body: asks.Words) -> Response:
 @api.put("/items/<ref>/comments/<int:comment_id>", responses={200: answers.CommentChanged})
 @access.needs(Action.COMMENT)
 def reword(path: asks.OfComment, body: asks.Words) -> Response:
-    """Put other words in the place of your own."""
+    """Reword a comment of your own."""
     item, comment = access.change_comment(path.ref, path.comment_id)
     people = newly_mentioned(db.session(), item.product, comment.body, body.body)
     comment.reword(body.body, people, item=item, by=access.member())
@@ -53,14 +53,14 @@ def reword(path: asks.OfComment, body: asks.Words) -> Response:
 @api.delete("/items/<ref>/comments/<int:comment_id>", responses={200: answers.Change})
 @access.needs(Action.COMMENT)
 def unsay(path: asks.OfComment) -> Response:
-    """Take a comment away for good: your own, or any on the owner's side."""
+    """Remove a comment for good: your own or, if you are on the owner's side, any."""
     item, comment = access.change_comment(path.ref, path.comment_id)
     comment.remove(item=item, by=access.member())
     return changed(item.product, answers.Change())
 
 
 def _commented(item: Item, told: Comment, status: int = 200) -> Response:
-    author = identity.current_user().email  # whoever wrote it alone comes here
+    author = identity.current_user().email  # only the author can add or reword a comment
     answer = answers.CommentChanged(id=told.id, author=author, body=told.body, at=told.at, edited_at=told.edited_at)
     return changed(item.product, answer, status)
 
@@ -71,7 +71,7 @@ def _commented(item: Item, told: Comment, status: int = 200) -> Response:
 @api.get("/questions", responses={200: answers.QuestionList})
 @access.signed_in
 def list_questions(query: asks.QuestionPage) -> answers.QuestionList:
-    """Questions over all your products, the costliest silence first; `waiting_on=me` for those that wait on you."""
+    """Questions over all your products, the costliest wait first; `waiting_on=me` lists those that wait for you."""
     user = identity.current_user()
     waiting_on = user.email if query.waiting_on == "me" else query.waiting_on
     found, next_ = questions_told(
@@ -91,7 +91,7 @@ def show_question(path: asks.OfQuestion) -> answers.Question:
 @api.post("/items/<ref>/questions", responses={201: answers.QuestionChanged})
 @access.needs(Action.ASK)
 def ask(path: asks.OfItem, body: asks.NewQuestion) -> Response:
-    """Ask on an item: the owner, or somebody you name."""
+    """Ask a question on an item, of the owner or of somebody you name."""
     item = access.change_item(path.ref, ALL)
     question = Question.ask(
         item,
@@ -126,7 +126,7 @@ def _changed(question: Question, status: int = 200) -> Response:
 @api.post("/questions/<int:question_id>/answers", responses={201: answers.QuestionChanged})
 @access.needs(Action.TAKE_PART_IN_QUESTION)
 def answer(path: asks.OfQuestion, body: asks.NewAnswer) -> Response:
-    """Answer it, and keep the answer as a criterion or a decision if wanted; `again` replaces the last answer."""
+    """Answer a question, and keep the answer as a criterion or decision if wanted; `again` replaces the last answer."""
     question = access.change_question(path.question_id)
     say = question.answer_again if body.again else question.answer
     say(body.body, becomes=body.becomes, by=access.member())
@@ -136,7 +136,7 @@ def answer(path: asks.OfQuestion, body: asks.NewAnswer) -> Response:
 @api.post("/questions/<int:question_id>/assume", responses={200: answers.QuestionChanged})
 @access.needs(Action.TAKE_PART_IN_QUESTION)
 def assume(path: asks.OfQuestion, body: asks.Assumption) -> Response:
-    """Go on with an assumption unless told otherwise by a given day."""
+    """Go on with an assumption, unless told otherwise by a day."""
     question = access.change_question(path.question_id)
     question.assume(body.assumption, body.assumed_until, by=access.member())
     return _changed(question)
@@ -145,7 +145,7 @@ def assume(path: asks.OfQuestion, body: asks.Assumption) -> Response:
 @api.post("/questions/<int:question_id>/accept", responses={200: answers.QuestionChanged})
 @access.needs(Action.TAKE_PART_IN_QUESTION)
 def accept(path: asks.OfQuestion, body: asks.Nothing) -> Response:
-    """Take the answer as it is."""
+    """Accept the answer, which closes the question."""
     question = access.change_question(path.question_id)
     question.accept(by=access.member())
     return _changed(question)
@@ -154,7 +154,7 @@ def accept(path: asks.OfQuestion, body: asks.Nothing) -> Response:
 @api.post("/questions/<int:question_id>/return", responses={200: answers.QuestionChanged})
 @access.needs(Action.TAKE_PART_IN_QUESTION)
 def send_back(path: asks.OfQuestion, body: asks.Words) -> Response:
-    """Return an answer that does not help."""
+    """Return an answer that does not help, saying what is missing."""
     question = access.change_question(path.question_id)
     question.send_back(body.body, by=access.member(), heir=heir_of(db.session(), question))
     return _changed(question)
@@ -163,7 +163,7 @@ def send_back(path: asks.OfQuestion, body: asks.Words) -> Response:
 @api.post("/questions/<int:question_id>/withdraw", responses={200: answers.QuestionChanged})
 @access.needs(Action.TAKE_PART_IN_QUESTION)
 def withdraw(path: asks.OfQuestion, body: asks.Nothing) -> Response:
-    """Take the question back."""
+    """Withdraw a question."""
     question = access.change_question(path.question_id)
     question.withdraw(by=access.member())
     return _changed(question)

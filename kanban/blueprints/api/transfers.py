@@ -1,4 +1,4 @@
-"""Lists in and out over the API: a product as CSV or JSON, and a CSV from elsewhere, rehearsed or brought in."""
+"""Lists in and out, over the API: exporting a product as CSV or JSON, and importing a CSV or rehearsing that."""
 
 import flask
 from flask import Response
@@ -17,7 +17,7 @@ from kanban.web import replies
 
 
 class CsvList(RawModel):
-    """The list itself."""
+    """The CSV list to import."""
 
     mimetypes = ["text/csv"]
 
@@ -46,9 +46,10 @@ def export_json(path: asks.OfProduct) -> Response:
 @api.post("/products/<key>/import", responses={200: answers.Imported})
 @access.needs(Action.RANK)
 def import_list(path: asks.OfProduct, query: asks.Rehearsal, raw: CsvList) -> Response:
-    """Import a CSV, all or nothing; repeating it adds nothing twice. `map=COLUMN=FIELD`, `dry_run=1` only rehearses.
+    """Import a CSV, all or nothing; repeating it adds nothing twice.
 
-    422 names row and column of everything that must be fixed first.
+    `map=COLUMN=FIELD` says what a column is read as; `dry_run=1` only rehearses. 422 names the row and column of
+    everything that must be fixed first.
     """
     data = _sent()
     overrides = flask.request.args.getlist("map")
@@ -68,7 +69,7 @@ def import_list(path: asks.OfProduct, query: asks.Rehearsal, raw: CsvList) -> Re
 
 
 def _sent() -> bytes:
-    """The file, as the body or as the field `file` of a form."""
+    """The list that was sent, as the body or in the field `file` of a form. Raises 415 for other types."""
     request = flask.request
     if request.mimetype == "multipart/form-data":
         file = request.files.get("file")

@@ -1,4 +1,4 @@
-"""Webhooks over the API, for whoever configures the product."""
+"""Webhooks, over the API, for those who may configure the product."""
 
 from flask import Response
 
@@ -16,7 +16,7 @@ from kanban.webhooks import signing
 @api.get("/products/<key>/webhooks", responses={200: answers.WebhookList})
 @access.needs(Action.CONFIGURE)
 def list_webhooks(path: asks.OfProduct) -> answers.WebhookList:
-    """The product's webhooks by number, without their secrets."""
+    """The product's webhooks, in the order of their numbers, without their secrets."""
     hooks = reads.list_webhooks(db.session(), access.see_product(path.key))
     return answers.WebhookList(data=[answers.WebhookTold.model_validate(hook) for hook in hooks], next=None)
 
@@ -24,7 +24,7 @@ def list_webhooks(path: asks.OfProduct) -> answers.WebhookList:
 @api.post("/products/<key>/webhooks", responses={201: answers.WebhookMade})
 @access.needs(Action.CONFIGURE)
 def add_webhook(path: asks.OfProduct, body: asks.NewWebhook) -> Response:
-    """Add a webhook; its secret is in this answer only."""
+    """Add a webhook; its secret is in this response only."""
     product, session = access.change_product(path.key), db.session()
     known = reads.count_webhooks(session, product)
     hook = Webhook.add(product, **body.model_dump(), reach=settings().webhooks, known=known, by=access.member())
@@ -35,7 +35,7 @@ def add_webhook(path: asks.OfProduct, body: asks.NewWebhook) -> Response:
 @api.patch("/products/<key>/webhooks/<int:number>", responses={200: answers.WebhookChanged})
 @access.needs(Action.CONFIGURE)
 def change_webhook(path: asks.OfWebhook, body: asks.WebhookEdit) -> Response:
-    """Change what is given; `is_on` switches it on or off."""
+    """Change the given fields of a webhook; `is_on` switches it on or off."""
     product, by = access.change_product(path.key), access.member()
     hook = _found(product, path.number)
     words = body.model_dump(exclude_none=True, exclude={"is_on"})
@@ -54,7 +54,7 @@ def change_webhook(path: asks.OfWebhook, body: asks.WebhookEdit) -> Response:
 @api.post("/products/<key>/webhooks/<int:number>/secret", responses={200: answers.WebhookMade})
 @access.needs(Action.CONFIGURE)
 def renew_webhook_secret(path: asks.OfWebhook) -> Response:
-    """Make a new secret, which ends the old one; it is in this answer only."""
+    """Make a new secret, which ends the old one; it is in this response only."""
     product = access.change_product(path.key)
     hook = _found(product, path.number)
     hook.renew_secret(by=access.member())
@@ -73,7 +73,7 @@ def remove_webhook(path: asks.OfWebhook) -> Response:
 
 
 def _with_secret(product: Product, hook: Webhook, status: int) -> Response:
-    """Answer with the secret, and keep the answer for a repeated command without it."""
+    """Commit and respond with the secret; the response stored for a repeated command is without it."""
     line = answers.WebhookTold.model_validate(hook).model_dump()
     made = answers.WebhookMade(**line, secret=None)
     changed(product, made, status)

@@ -1,4 +1,4 @@
-"""What the API answers, as shapes: the contract that its document shows and that every response is built from."""
+"""The shapes of the API's responses: the contract that its document shows and that every response is built from."""
 
 from kanban.blueprints.api.answers.common import Caution, Change, FieldProblem, Problem, Shape
 from kanban.blueprints.api.answers.flow import (

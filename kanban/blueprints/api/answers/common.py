@@ -1,5 +1,4 @@
-"""What all responses share: shapes read from what loaders found, instants in UTC, problems, the response to a
-change."""
+"""What all responses share: the base of the shapes, instants in UTC, problems, and the response to a change."""
 
 import datetime as dt
 from typing import Annotated, Any
@@ -14,20 +13,20 @@ Instant = Annotated[
 
 
 class Shape(BaseModel):
-    """Read from what a loader found, by the names of its fields."""
+    """The base of all response shapes; its fields are read by name from the objects that loaders return."""
 
     model_config = ConfigDict(from_attributes=True, defer_build=True)
 
 
 class FieldProblem(Shape):
-    """One field that can't be used."""
+    """One field that can't be used, and why."""
 
     field: str
     message: str
 
 
 class Problem(Shape):
-    """A refusal (RFC 9457)."""
+    """A refusal, as a problem document (RFC 9457)."""
 
     type: str
     title: str
@@ -39,14 +38,14 @@ class Problem(Shape):
 
 
 class Caution(Shape):
-    """Something that was allowed but should be known.
+    """Something that was allowed but that people should know about.
 
-    - `wip_limit`: a column holds more than its limit now
-    - `open_question`: it starts although a blocking question on it is open
-    - `needs_unfinished`: it starts although something that it needs is not finished
-    - `no_criteria`: it starts without acceptance criteria
-    - `criteria_unmet`: it is done although a criterion is not ticked
-    - `passed_over`: it was pulled before higher items that could have been; say why with `POST /items/{ref}/reasons`
+    - `wip_limit`: a column now holds more than its limit
+    - `open_question`: the item was started although a blocking question on it is open
+    - `needs_unfinished`: the item was started although something that it needs is not finished
+    - `no_criteria`: the item was started without acceptance criteria
+    - `criteria_unmet`: the item is done although a criterion is not ticked
+    - `passed_over`: higher items could have been pulled instead; say why with `POST /items/{ref}/reasons`
     """
 
     code: str
@@ -54,7 +53,7 @@ class Caution(Shape):
 
 
 class Change(Shape):
-    """The response to every changing call: the product's version now, and whether this call brought it there."""
+    """The response to every changing call: the product's version now, and whether this call changed anything."""
 
     version: int = 0
     changed: bool = True

@@ -1,4 +1,4 @@
-"""Numbers of flow, the log and imports as the API tells them."""
+"""Flow metrics, forecasts, the log and imports, as the API returns them."""
 
 import datetime as dt
 from typing import Any
@@ -7,7 +7,7 @@ from kanban.blueprints.api.answers.common import Change, Instant, Shape
 
 
 class CycleTime(Shape):
-    """A finished item."""
+    """The cycle time of a finished item, in days."""
 
     ref: str
     finished_on: dt.date
@@ -15,7 +15,7 @@ class CycleTime(Shape):
 
 
 class Percentiles(Shape):
-    """Cycle times in days, nearest rank, over `n` finished items."""
+    """Percentiles of the cycle times of `n` finished items, in days, by nearest rank."""
 
     n: int
     p50: int | None
@@ -24,15 +24,15 @@ class Percentiles(Shape):
 
 
 class Week(Shape):
-    """Finished items of a week, by its Monday."""
+    """How many items were finished in the week that begins on the Monday `week`."""
 
     week: dt.date
     finished: int
 
 
 class Throughput(Shape):
-    """The weeks that lie in the window from Monday to Sunday, oldest first; and what was finished within it in the week
-    that was still running when it ended."""
+    """The complete weeks of the window, Monday to Sunday, oldest first, and their mean; `running` is the week that was
+    not over when the window ended, with what was finished in it within the window."""
 
     weeks: list[Week]
     running: Week
@@ -40,7 +40,7 @@ class Throughput(Shape):
 
 
 class Age(Shape):
-    """An item in progress; `started_on` and `age_days` are null where it came from a list which didn't tell the day."""
+    """An item in progress; `started_on` and `age_days` are null if it was imported without its start date."""
 
     ref: str
     stage: str
@@ -50,14 +50,14 @@ class Age(Shape):
 
 
 class CountedReason(Shape):
-    """The reason ("" if nobody gave one) and how often it was given."""
+    """A reason ("" if none was given) and how often it was given."""
 
     reason: str
     times: int
 
 
 class PassedOver(Shape):
-    """An item that stood higher and was not pulled."""
+    """An item that was passed over: it stood higher and could have been pulled, but wasn't."""
 
     ref: str
     times: int
@@ -65,7 +65,7 @@ class PassedOver(Shape):
 
 
 class BrokenLimit(Shape):
-    """A column that held more than its limit; `most` is the highest count."""
+    """A column that held more than its limit; `most` is the highest number of items it held."""
 
     column_id: int
     column: str
@@ -75,8 +75,8 @@ class BrokenLimit(Shape):
 
 
 class FlowDay(Shape):
-    """How many items had reached each stage, or a later one, by the end of a day; those from a list which didn't tell
-    when, by the day on which they came in."""
+    """How many items had reached each stage, or a later one, by the end of a day; items imported without dates count
+    from the day on which they were imported."""
 
     on: dt.date
     backlog: int
@@ -87,7 +87,7 @@ class FlowDay(Shape):
 
 
 class Flow(Shape):
-    """The flow of a product."""
+    """The flow metrics of a product."""
 
     version: int
     cycle_times: list[CycleTime]
@@ -101,8 +101,8 @@ class Flow(Shape):
 
 
 class Lacking(Shape):
-    """What is missing before there can be a date: how many there are of the `days` with a finish, or complete `weeks`,
-    that are needed."""
+    """What is missing before there can be a forecast: how many there are (`have`) of the days with a finish or of the
+    complete weeks (`unit`: days or weeks) that are needed (`need`)."""
 
     have: int
     need: int
@@ -110,7 +110,8 @@ class Lacking(Shape):
 
 
 class LearntFrom(Shape):
-    """Complete weeks of finishes; `quiet_days` since the last one, null if nothing was ever finished."""
+    """The sample that a forecast learns from: complete weeks of finished items. `active_days` are days on which
+    something was finished; `quiet_days` is the time since the last of them, null if nothing was ever finished."""
 
     first: dt.date
     until: dt.date
@@ -121,7 +122,7 @@ class LearntFrom(Shape):
 
 
 class ModelTold(Shape):
-    """How the futures were drawn; the same on the same day."""
+    """How the possible futures were drawn; a forecast is the same if it is repeated on the same day."""
 
     version: int
     drift: float
@@ -130,7 +131,7 @@ class ModelTold(Shape):
 
 
 class Held(Shape):
-    """How often of `n` times the dates of one percentile (`share`) held."""
+    """How many of the `n` dates of one percentile (`share`) held."""
 
     share: int
     held: int
@@ -138,8 +139,8 @@ class Held(Shape):
 
 
 class Backtest(Shape):
-    """Forecasts made again `on` a day from the product's own past, without looking ahead; the drift was learnt from
-    that many of them."""
+    """Forecasts that were made again from the product's own past, without looking ahead, `on` the day given; the drift
+    was learnt from `learnt_from` of them."""
 
     on: dt.date | None
     learnt_from: int
@@ -147,8 +148,9 @@ class Backtest(Shape):
 
 
 class TrackRecord(Shape):
-    """How often earlier forecasts held: `forecasts` those that were shown, one per week for each subject, `backtest`
-    those that would have been. The verdict is about the former, and is `too early to judge` below 20 of them."""
+    """How often earlier forecasts held: `forecasts` are those that were shown, one per week for each subject,
+    `backtest` those that would have been shown. The verdict is about `forecasts`, and is `too early to judge` with
+    fewer than 20 of them."""
 
     verdict: str
     forecasts: list[Held]
@@ -156,7 +158,7 @@ class TrackRecord(Shape):
 
 
 class DatesByShare(Shape):
-    """Days by percentile; null beyond five years, and the last one is null for an early estimate."""
+    """Forecast dates by percentile; null means beyond five years, and `p95` is also null for an early estimate."""
 
     p50: dt.date | None = None
     p85: dt.date | None = None
@@ -164,7 +166,7 @@ class DatesByShare(Shape):
 
 
 class CountsByShare(Shape):
-    """The least number of items, by percentile."""
+    """How many items will be done at least, by percentile."""
 
     p50: int | None = None
     p85: int | None = None
@@ -172,10 +174,10 @@ class CountsByShare(Shape):
 
 
 class Forecast(Shape):
-    """When the next `items` are done (work in progress counts), and how many are done `by` a day.
+    """When the next `items` will be done (work in progress counts), and how many will be done `by` a day.
 
-    `standing` is `enough`, `early` (two dates, in whole weeks), `short` (`lacking` says what of) or `stalled`; the last
-    two have no dates and no counts.
+    `standing` says how much history there is: `enough`, `early` (only two dates, in whole weeks), `short` (`lacking`
+    says what is missing) or `stalled`; the last two have no dates and no counts.
     """
 
     version: int
@@ -192,7 +194,7 @@ class Forecast(Shape):
 
 
 class Event(Shape):
-    """One event of the log."""
+    """One event of the log; `at` is when it was recorded, `effective_at` when it happened."""
 
     version: int
     seq: int
@@ -205,14 +207,14 @@ class Event(Shape):
 
 
 class EventList(Shape):
-    """Events by version; a version is never split."""
+    """Events in the order of their versions; all events of a version are on the same page."""
 
     data: list[Event]
     next: str | None
 
 
 class Imported(Change):
-    """What an import did, or would do if it was only rehearsed."""
+    """What an import did or, if it was only rehearsed, would do."""
 
     created: int
     known: int

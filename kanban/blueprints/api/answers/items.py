@@ -1,4 +1,4 @@
-"""Items as the API tells them: as cards, in full, in lists; with criteria and comments."""
+"""Items as the API returns them: as cards, in full and in lists, with criteria, files and comments."""
 
 import datetime as dt
 
@@ -8,7 +8,7 @@ from kanban.blueprints.api.answers.common import Change, Instant, Shape
 
 
 class BlockedTold(Shape):
-    """What holds an item up."""
+    """Why an item is blocked, since when, and what it waits for."""
 
     reason: str
     since: Instant
@@ -17,8 +17,8 @@ class BlockedTold(Shape):
 
 class Card(Shape):
     """An item as a card; `age_days` and `in_column_days` count the first day as 1. `started_on` and `age_days` are null
-    before the start (see `stage`), and for work that came from a list which didn't tell when it was started;
-    `in_column_days` then begins with the day on which it came in."""
+    before the start, and for work that was imported without its start date; `in_column_days` of the latter counts from
+    the day of the import."""
 
     ref: str
     title: str
@@ -34,8 +34,8 @@ class Card(Shape):
 
 
 class PlacedCard(Card):
-    """A card with its place. `finished_on` is null until it is finished (`stage` is then done), and for work that came
-    from a list which didn't tell the day."""
+    """A card with its place. `finished_on` is null until the item is finished (its `stage` is then done), and for work
+    that was imported without the date."""
 
     column: int
     column_name: str
@@ -45,14 +45,14 @@ class PlacedCard(Card):
 
 
 class QueuedDates(Shape):
-    """The days by which it is done in half and in 85 of 100 futures; null beyond five years."""
+    """The days by which the item is done in 50 and in 85 of 100 possible futures; null means beyond five years."""
 
     p50: dt.date | None
     p85: dt.date | None
 
 
 class QueuedCard(PlacedCard):
-    """A card of the backlog; `dates` belong to its place and are null if there is too little history."""
+    """A card of the backlog; `dates` is the forecast of its place, null if there is too little history."""
 
     dates: QueuedDates | None = None
 
@@ -70,14 +70,14 @@ class BoardColumn(Shape):
 
 
 class Board(Shape):
-    """The columns of stages ready to done."""
+    """The columns of the stages from ready to done."""
 
     version: int
     columns: list[BoardColumn]
 
 
 class Backlog(Shape):
-    """Items of stages backlog and ready in rank order."""
+    """Items of the stages backlog and ready, in rank order."""
 
     version: int
     data: list[QueuedCard]
@@ -94,7 +94,7 @@ class CriterionTold(Shape):
 
 
 class LinksTold(Shape):
-    """The items that it is linked to, by reference."""
+    """The references of the items that an item is linked to."""
 
     needs: list[str]
     needed_by: list[str]
@@ -105,7 +105,7 @@ class LinksTold(Shape):
 
 
 class AttachmentTold(Shape):
-    """A file attached to an item; `size` in bytes, `type` as its sender gave it."""
+    """A file attached to an item; `size` is in bytes, `type` the content type that was sent with it."""
 
     id: int
     name: str
@@ -116,20 +116,20 @@ class AttachmentTold(Shape):
 
 
 class AttachmentList(Shape):
-    """The files on an item, oldest first."""
+    """The files attached to an item, oldest first."""
 
     data: list[AttachmentTold]
 
 
 class AttachmentsChanged(Change):
-    """The files just added or removed, and the item that they are of."""
+    """The files just added or removed, and the reference of their item."""
 
     ref: str
     data: list[AttachmentTold]
 
 
 class ItemBody(PlacedCard):
-    """An item in full, without the version; `started_at` and `finished_at` are null wherever the days are."""
+    """An item in full, without the product's version; `started_at` and `finished_at` are null wherever the days are."""
 
     description: str
     size: str
@@ -148,7 +148,7 @@ class ItemBody(PlacedCard):
 
 
 class Item(ItemBody):
-    """An item in full, at the product's version."""
+    """An item in full, with the product's version."""
 
     version: int = 0
 
@@ -158,43 +158,43 @@ class ItemChanged(ItemBody, Change):
 
 
 class ItemsMade(Change):
-    """Items just made, in the order in which they were sent."""
+    """The items just made, in the order in which they were sent."""
 
     data: list[ItemBody]
 
 
 class Made(RootModel[ItemChanged | ItemsMade]):
-    """The item, or a list of several, as was asked for."""
+    """The new item or, if a list was sent, the new items."""
 
 
 class Moved(Change):
-    """An item in its present place; `order` only if it was asked for."""
+    """An item in its present place; `order` lists the references in its column, if that was asked for."""
 
     item: PlacedCard
     order: list[str] | None = None
 
 
 class Ranked(Change):
-    """The named items in the order of the backlog, in their present places."""
+    """The named items in their present places, in the order of the backlog."""
 
     items: list[PlacedCard]
 
 
 class Undone(Change):
-    """What a command had changed, in that order, as it is again; `item` is the first."""
+    """The items of the command that was undone, as they are now, in the order of the command; `item` is the first."""
 
     item: PlacedCard
     items: list[PlacedCard]
 
 
 class CriterionChanged(CriterionTold, Change):
-    """A criterion just changed, and the item that it is of."""
+    """A criterion just changed, and the reference of its item."""
 
     ref: str
 
 
 class Comment(Shape):
-    """A comment."""
+    """A comment on an item; `author` is an e-mail address, `body` Markdown."""
 
     id: int
     author: str
@@ -215,13 +215,13 @@ class CommentChanged(Comment, Change):
 
 
 class Found(PlacedCard):
-    """An item found."""
+    """An item that was found, with the key of its product."""
 
     product: str
 
 
 class FoundList(Shape):
-    """Items found, by reference."""
+    """The items that were found, by reference."""
 
     data: list[Found]
     next: str | None

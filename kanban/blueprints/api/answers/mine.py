@@ -1,4 +1,4 @@
-"""What concerns one person over all their products as the API tells it: their inbox and their work."""
+"""What concerns one person over all their products, as the API returns it: inbox, *My work* and portfolio."""
 
 import datetime as dt
 
@@ -7,9 +7,9 @@ from kanban.blueprints.api.answers.questions import Question
 
 
 class NotificationTold(Shape):
-    """What somebody else did: `kind` is the one chosen in the settings, `what` the kind of the event; `actor` is the
-    name of who did it, empty for a stakeholder; `items` counts those that one act touched; `question` and
-    `comment` have the first words of the one it is about, if any; `path` leads to it."""
+    """A notification of what somebody else did. `kind` is the kind of notification as in the settings, `what` the kind
+    of event; `actor` is the name of who did it, empty for a stakeholder; `items` counts the items that the act touched;
+    `question` and `comment` have the first words of the one that it is about, if any; `path` leads there."""
 
     id: int
     kind: str
@@ -27,7 +27,7 @@ class NotificationTold(Shape):
 
 
 class Inbox(Shape):
-    """Notifications, the newest first, and how many are unread in all."""
+    """Notifications, newest first, and how many are unread in all."""
 
     data: list[NotificationTold]
     unread: int
@@ -35,14 +35,14 @@ class Inbox(Shape):
 
 
 class Marked(Shape):
-    """How many this call marked as read, and how many are unread now."""
+    """How many notifications this call marked as read, and how many are unread now."""
 
     marked: int
     unread: int
 
 
 class HoldTold(Shape):
-    """What holds an item up."""
+    """Why an item is blocked, since when, and what it waits for."""
 
     reason: str
     since: Instant
@@ -50,8 +50,8 @@ class HoldTold(Shape):
 
 
 class HeldTold(Shape):
-    """An item that the person holds; `age_days` is null before the start, and where nobody knows when
-    that was (its `column` tells which)."""
+    """An item that the person holds; `age_days` is null before its start (see its `column`), and if the start date is
+    unknown."""
 
     ref: str
     title: str
@@ -74,14 +74,14 @@ class NextTold(Shape):
 
 
 class SourceTold(Shape):
-    """A product where the person may pull; the first of its items is what a pull takes."""
+    """A product in which the person may pull, and what they could pull; a pull takes the first of the items."""
 
     product: str
     items: list[NextTold]
 
 
 class MyWork(Shape):
-    """What the person holds, the oldest first; the questions that wait on them; what they could pull next."""
+    """What the person holds, oldest first; the questions that wait for them; and what they could pull next."""
 
     held: list[HeldTold]
     waiting: list[Question]
@@ -89,7 +89,7 @@ class MyWork(Shape):
 
 
 class ReportedTold(Shape):
-    """What the last update to everybody said."""
+    """What the last update to all stakeholders said."""
 
     update: int
     headline: str
@@ -98,7 +98,8 @@ class ReportedTold(Shape):
 
 
 class PendingTold(Shape):
-    """Questions that wait on somebody, `outside` of them asked by stakeholders; `blocking` ones hold work up."""
+    """How many questions wait for an answer, and since when; `blocking` of them hold work up, `outside` of them were
+    asked by stakeholders."""
 
     count: int
     since: Instant | None
@@ -107,8 +108,8 @@ class PendingTold(Shape):
 
 
 class UnderWay(Shape):
-    """Items in progress; `oldest_days` is the age of the oldest (at least, where not `is_age_known`), null without
-    any."""
+    """Items in progress; `oldest_days` is the age of the oldest, null if there are none; it is a lower bound unless
+    `is_age_known`."""
 
     count: int
     oldest_days: int | None
@@ -117,10 +118,11 @@ class UnderWay(Shape):
 
 
 class StandingTold(Shape):
-    """One product: the health that was reported, null before the first update, and the one the facts suggest, with the
-    reasons; running promises counted as late, off_track, at_risk, on_track or unknown, and how often dates slipped,
-    with the days in all; `silent_days` if nobody has heard of it for too long; `draft` the number of one that waits for
-    its owner to publish it; `new_requests` null for whoever does not see them."""
+    """One product. `reported` is the health in the last update, null before the first one; `suggested_health` is what
+    the facts suggest, with the `reasons`. `promises` counts the open ones as late, off_track, at_risk, on_track or
+    unknown; `slipped_times` and `slipped_days` say how often and by how many days in all their dates moved later.
+    `silent_days` is the time since the last update, if that is too long; `draft` the number of a draft that waits for
+    its owner to publish it; `new_requests` is null for those who may not see requests."""
 
     product: str
     name: str

@@ -1,4 +1,4 @@
-"""The problem register as the API tells it."""
+"""The problem register, as the API returns it."""
 
 import datetime as dt
 
@@ -6,8 +6,8 @@ from kanban.blueprints.api.answers.common import Change, Shape
 
 
 class ProblemTold(Shape):
-    """A problem; `days` counts how long it has been or was open, the first day as 1; `ending` is empty while it is
-    open."""
+    """A problem; `days` says how long it has been or was open, counting the first day as 1; `ending` is empty while it
+    is open."""
 
     number: int
     text: str
@@ -22,7 +22,7 @@ class ProblemTold(Shape):
 
 
 class ProblemList(Shape):
-    """Problems by number."""
+    """Problems in the order of their numbers."""
 
     data: list[ProblemTold]
     next: str | None

@@ -1,17 +1,17 @@
-"""The token's person, products, columns and members as the API tells them."""
+"""The token's person, products, columns, labels and members, as the API returns them."""
 
 from kanban.blueprints.api.answers.common import Change, Shape
 
 
 class TokenTold(Shape):
-    """The token of the call."""
+    """The token that the call was made with."""
 
     name: str
     scope: str
 
 
 class Me(Shape):
-    """The token's person."""
+    """The person whose token it is."""
 
     email: str
     name: str
@@ -22,7 +22,7 @@ class Me(Shape):
 
 
 class ProductBrief(Shape):
-    """A product in a list; `role` is yours."""
+    """A product in short; `role` is yours."""
 
     key: str
     name: str
@@ -34,7 +34,7 @@ class ProductBrief(Shape):
 
 
 class ProductList(Shape):
-    """Your products by key."""
+    """Your products, by key."""
 
     data: list[ProductBrief]
     next: str | None
@@ -54,7 +54,7 @@ class ColumnTold(Shape):
 
 
 class LabelTold(Shape):
-    """A label of a product, and how many items carry it: open ones, finished ones, and ones that were discarded."""
+    """A label of a product, and how many open, finished and discarded items carry it."""
 
     id: int
     name: str
@@ -94,11 +94,11 @@ class ColumnChanged(ColumnTold, Change):
 
 
 class LabelChanged(LabelTold, Change):
-    """A label just renamed, or the one that another one was merged into."""
+    """A label just renamed, or the one that another label was merged into."""
 
 
 class MemberChanged(Change):
-    """A member let in, given another role, or let go (then without a role)."""
+    """A member just added, given another role, or removed (`role` is then null)."""
 
     email: str
     role: str | None

@@ -1,4 +1,4 @@
-"""Milestones and promises (commitments) as the API tells them."""
+"""Milestones and promises (commitments), as the API returns them."""
 
 import datetime as dt
 
@@ -7,9 +7,10 @@ from kanban.blueprints.api.answers.flow import DatesByShare
 
 
 class Milestone(Shape):
-    """A milestone: a named set of items, or (with `top`) the next N that are finished. `promised_on` is the date of its
-    promise, `finished_on` the day on which the last of its items was finished, null where nobody knows it. `dates` is
-    the forecast if nothing is added to it, `dates_growing` if it keeps growing like this; null if there is none."""
+    """A milestone: a named set of items, or (with `top`) the next N items to be finished. `commitment` is the id of its
+    promise and `promised_on` the date of that; `finished_on` is the day on which the last of its items was finished,
+    null if that is unknown. `dates` is the forecast if nothing more is added to the milestone, `dates_growing` the one
+    if it keeps growing as it has; null if there is none."""
 
     id: int
     name: str
@@ -25,7 +26,7 @@ class Milestone(Shape):
 
 
 class MilestoneList(Shape):
-    """Milestones by id."""
+    """Milestones in the order of their ids."""
 
     data: list[Milestone]
     next: str | None
@@ -36,8 +37,8 @@ class MilestoneChanged(Milestone, Change):
 
 
 class CommitmentSubject(Shape):
-    """What is promised: an item by its reference, a milestone or a request by its id; the others are null. An accepted
-    request also has the item that it became."""
+    """What is promised: an item (its reference), a milestone or a request (their ids); the others are null. For an
+    accepted request, `item` is the item that it became."""
 
     item: str | None
     milestone: int | None
@@ -45,7 +46,7 @@ class CommitmentSubject(Shape):
 
 
 class CommitmentChange(Shape):
-    """An entry of the delay log."""
+    """An entry of the delay log: a new date, its cause, and what helps until then."""
 
     number: int
     from_on: dt.date
@@ -58,15 +59,15 @@ class CommitmentChange(Shape):
 
 
 class Slips(Shape):
-    """How often the date moved to a later day, and how many days it is now after the first one."""
+    """How often the date moved to a later day, and how many days after the first date it is now."""
 
     times: int
     days: int
 
 
 class Commitment(Shape):
-    """A promise. `state` is open, kept, late (its day passed before it was finished, by `late_days` so far) or
-    withdrawn; `stakeholders` is null for those who may not see them."""
+    """A promise. `state` is open, kept, late (its day passed before the work was finished, by `late_days` so far) or
+    withdrawn. `stakeholders` are the addresses of those to whom it was made, null if you may not see them."""
 
     id: int
     subject: CommitmentSubject
@@ -85,11 +86,11 @@ class Commitment(Shape):
 
 
 class CommitmentList(Shape):
-    """Promises by id."""
+    """Promises in the order of their ids."""
 
     data: list[Commitment]
     next: str | None
 
 
 class CommitmentChanged(Commitment, Change):
-    """A promise just made, moved or withdrawn."""
+    """A promise just made, moved to another date, or withdrawn."""

@@ -1,4 +1,4 @@
-"""Questions and their threads as the API tells them."""
+"""Questions and their threads, as the API returns them."""
 
 import datetime as dt
 
@@ -17,7 +17,8 @@ class AnswerTold(Shape):
 
 
 class Question(Shape):
-    """A question with its thread."""
+    """A question with its thread; `ref` and `title` are those of its item, `turned_at` is when it became the turn of
+    `waiting_on`."""
 
     id: int
     ref: str
@@ -41,7 +42,7 @@ class Question(Shape):
 
 
 class QuestionList(Shape):
-    """Questions, the costliest silence first."""
+    """Questions, ordered by what the wait for an answer costs, costliest first."""
 
     data: list[Question]
     next: str | None

@@ -1,4 +1,4 @@
-"""Stakeholders, updates and deliveries as the API tells them."""
+"""Stakeholders, status updates and deliveries, as the API returns them."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from kanban.blueprints.api.answers.common import Change, Instant, Shape
 
 
 class Stakeholder(Shape):
-    """Somebody who gets a product's updates."""
+    """A stakeholder of a product; `level` is how much of the updates they get."""
 
     id: int
     name: str
@@ -18,29 +18,29 @@ class Stakeholder(Shape):
 
 
 class StakeholderList(Shape):
-    """Stakeholders by id."""
+    """Stakeholders in the order of their ids."""
 
     data: list[Stakeholder]
     next: str | None
 
 
 class StakeholderChanged(Stakeholder, Change):
-    """A stakeholder just added, changed or removed, or found on the list already."""
+    """A stakeholder just added, changed or removed, or already on the list."""
 
 
 class StakeholdersAdded(Change):
-    """The people just named, in that order, each address once; `added` counts the new ones."""
+    """The people named in the call, in that order and each address once; `added` counts the new ones."""
 
     data: list[Stakeholder]
     added: int
 
 
 class PeopleAdded(RootModel[StakeholderChanged | StakeholdersAdded]):
-    """The person, or the list of several, as was asked."""
+    """The stakeholder or, if a list was sent, the stakeholders."""
 
 
 class Check(Shape):
-    """Something a reader would hold against the update as it is."""
+    """Something in the draft that a reader could object to, with the answer to it, if any (`mentioned`, `reason`)."""
 
     code: str
     message: str
@@ -51,9 +51,9 @@ class Check(Shape):
 
 
 class UpdateBody(Shape):
-    """A status update without its deliveries. `handed_at` is when a draft was handed to the owner, `goes_out_at` when
-    it goes out by itself, `held_because` why it did not the last time; `corrected_by` is the later update to read
-    instead."""
+    """A status update without its deliveries. `handed_at` is when a draft was handed to the owner, `goes_out_at` when a
+    scheduled one goes out, `held_because` why it was held back the last time. `corrects` is the id of the update that
+    this one corrects, `corrected_by` that of the later update to read instead."""
 
     id: int
     number: int
@@ -77,7 +77,7 @@ class UpdateBody(Shape):
 
 
 class Delivery(Shape):
-    """One person's copy: waiting, sent, kept (there is no mail server), refused or cancelled."""
+    """The copy for one person; its `state` is waiting, sent, kept (there is no mail server), refused or cancelled."""
 
     email: str
     state: str
@@ -91,7 +91,7 @@ class Update(UpdateBody):
 
 
 class UpdateChanged(UpdateBody, Change):
-    """A draft just changed, the health that the facts suggest, and where claim and facts disagree."""
+    """A draft just changed, with the health that the facts suggest and the checks of what it claims."""
 
     suggested_health: str
     suggested_because: list[str]
@@ -99,6 +99,6 @@ class UpdateChanged(UpdateBody, Change):
 
 
 class UpdatePublished(UpdateBody, Change):
-    """An update just published, and to how many people; none yet where it goes out later."""
+    """An update just published or scheduled; `deliveries` is the number of people who get it, 0 if that comes later."""
 
     deliveries: int

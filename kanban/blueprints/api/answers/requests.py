@@ -1,12 +1,12 @@
-"""Requests as the API tells them."""
+"""Requests, as the API returns them."""
 
 from kanban.blueprints.api.answers.common import Change, Instant, Shape
 
 
 class RequestTold(Shape):
-    """A request. `stakeholder` and `supporters` are addresses, null for those who may not see the stakeholders; `item`
-    is the reference of the item that came from it, `duplicate_of` the id of the one it repeats, `words` what was said
-    with the newest step, `solved` whether the requester says that it helped."""
+    """A request. `stakeholder` and `supporters` are addresses, null if you may not see stakeholders; `item` is the
+    reference of the item that came from it, `duplicate_of` the id of the request it repeats, `words` what was said with
+    the latest step, and `solved` whether the requester says that it helped, null if they have not said."""
 
     id: int
     number: int
@@ -24,7 +24,7 @@ class RequestTold(Shape):
 
 
 class RequestList(Shape):
-    """Requests by id."""
+    """Requests in the order of their ids."""
 
     data: list[RequestTold]
     next: str | None

@@ -1,4 +1,4 @@
-"""The public roadmap as its owner's programs see it."""
+"""The public roadmap, as the API returns it to the product owner's programs."""
 
 import datetime as dt
 
@@ -6,7 +6,7 @@ from kanban.blueprints.api.answers.common import Change, Shape
 
 
 class RoadmapLineTold(Shape):
-    """What is ticked: an item or a milestone, with the title that the public reads."""
+    """A line of the roadmap: an item or a milestone, with the title that the public reads."""
 
     item: str | None
     milestone: int | None
@@ -21,7 +21,7 @@ class RoadmapLinkTold(Shape):
 
 
 class PublicTold(Shape):
-    """What it shows at this moment: titles in three columns."""
+    """What the public roadmap shows now: titles in three columns."""
 
     now: list[str]
     next: list[str]
@@ -29,7 +29,7 @@ class PublicTold(Shape):
 
 
 class RoadmapTold(Shape):
-    """What is ticked, the link while it is valid, and what the public reads or would read."""
+    """The lines of the roadmap, its link while that is valid, and what the public reads or would read."""
 
     lines: list[RoadmapLineTold]
     link: RoadmapLinkTold | None
@@ -37,7 +37,8 @@ class RoadmapTold(Shape):
 
 
 class RoadmapChanged(Change):
-    """The response to a change of the roadmap; read its link by `GET`, since it is not stored."""
+    """The response to a change of the roadmap; its link is not in here but in the response to `GET`, since responses to
+    changes are stored for repeated commands."""
 
     is_open: bool
     expires_on: dt.date | None

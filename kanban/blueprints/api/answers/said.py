@@ -1,4 +1,4 @@
-"""Decisions and stakeholders' questions as the API tells them."""
+"""Decisions and stakeholders' questions about updates, as the API returns them."""
 
 import datetime as dt
 
@@ -6,8 +6,8 @@ from kanban.blueprints.api.answers.common import Change, Instant, Shape
 
 
 class Decision(Shape):
-    """A decision: made by `who`, or by the stakeholder named, or else by `by`; what it came from, and what replaced
-    it."""
+    """A decision, made by `who` if that is given, by `stakeholder` if one is named, or else by the member `by`. It may
+    be about an `item`, and come from a `question` or an `update`; `superseded_by` is the decision that replaced it."""
 
     number: int
     body: str
@@ -25,7 +25,7 @@ class Decision(Shape):
 
 
 class DecisionList(Shape):
-    """Decisions, the newest first."""
+    """Decisions, newest first."""
 
     data: list[Decision]
     next: str | None
@@ -36,7 +36,7 @@ class DecisionChanged(Decision, Change):
 
 
 class UpdateQuestion(Shape):
-    """What a stakeholder asked about an update, and the answer, empty while it waits."""
+    """A stakeholder's question about an update; `answer` is empty until somebody answers."""
 
     number: int
     update: int
@@ -49,11 +49,11 @@ class UpdateQuestion(Shape):
 
 
 class UpdateQuestionList(Shape):
-    """What stakeholders asked, in order."""
+    """Stakeholders' questions about updates, in the order of their numbers."""
 
     data: list[UpdateQuestion]
     next: str | None
 
 
 class UpdateQuestionChanged(UpdateQuestion, Change):
-    """A question just answered."""
+    """A stakeholder's question just answered."""

@@ -1,11 +1,11 @@
-"""Webhooks as the API tells them."""
+"""Webhooks, as the API returns them."""
 
 from kanban.blueprints.api.answers.common import Change, Instant, Shape
 
 
 class WebhookTold(Shape):
-    """A webhook. It has been told of the log up to the version `told`, and has accepted nothing since `failing_since`;
-    `stopped` says why it was switched off without anybody asking: `gone` or `failing`."""
+    """A webhook. `told` is the version up to which it has been told of the log; since `failing_since`, its receiver has
+    accepted nothing; `stopped` says why it was switched off automatically: `gone` or `failing`."""
 
     number: int
     name: str
@@ -19,7 +19,7 @@ class WebhookTold(Shape):
 
 
 class WebhookList(Shape):
-    """All webhooks of a product by number."""
+    """All webhooks of a product, in the order of their numbers."""
 
     data: list[WebhookTold]
     next: str | None
@@ -30,6 +30,7 @@ class WebhookChanged(WebhookTold, Change):
 
 
 class WebhookMade(WebhookChanged):
-    """A webhook just added, or with a new secret. The secret is shown once; a repeated command returns null."""
+    """A webhook just added or given a new secret. The secret is returned only this once; for a repeated command it is
+    null."""
 
     secret: str | None

@@ -1,4 +1,4 @@
-"""What may be sent to the API, as shapes with their bounds: paths, queries and bodies. Unknown fields are refused."""
+"""The shapes of what may be sent to the API, with bounds: paths, queries and bodies; unknown fields are refused."""
 
 from kanban.blueprints.api.asks.body import Nothing
 from kanban.blueprints.api.asks.items import (

@@ -1,4 +1,4 @@
-"""What bodies share: known fields only, without type conversion."""
+"""What all bodies share: they have known fields only, and values are not converted."""
 
 from pydantic import BaseModel, ConfigDict
 

@@ -1,4 +1,4 @@
-"""Bodies about items: making, editing, moving."""
+"""Bodies of calls about items: making, editing, splitting, moving and others."""
 
 from typing import Annotated, Any, Literal
 
@@ -27,7 +27,7 @@ def _is_many(given: Any) -> str:
 
 
 class NewItems(RootModel[NewItem | list[NewItem]]):
-    """One item, or up to 500, of which all are made or none."""
+    """One item, or a list of up to 500, of which all are made or none."""
 
     root: Annotated[
         Annotated[NewItem, Tag("{one}")]
@@ -40,8 +40,8 @@ Points = Annotated[int, Field(strict=True, ge=1, le=5)]
 
 
 class ItemEdit(Body):
-    """What to change in an item's text, and the revision that the change started from. A `value` or `effort` of null
-    removes it."""
+    """What to change about an item, and the revision that the change started from. A `value`, `effort` or `part_of` of
+    null removes it; elsewhere null means unchanged."""
 
     revision: Int
     title: Line | None = None
@@ -56,8 +56,9 @@ class ItemEdit(Body):
 
 
 class Split(Body):
-    """The titles of the new items; which of them (1 is the first) takes over a criterion (by id) or a link (by the
-    reference at its other end; `"all"` keeps it and gives each a copy); `rest`: the new title of what remains."""
+    """How to split an item: the titles of the new items, and `rest`, a new title for what remains. `criteria` (by id)
+    and `links` (by the reference at the other end) say which new item takes each over, 1 being the first; `"all"` keeps
+    a link and gives each new item a copy."""
 
     titles: Annotated[list[Line], Field(min_length=1, max_length=12)]
     rest: Line | None = None
@@ -71,20 +72,20 @@ class Split(Body):
 
 
 class NewLink(Body):
-    """What the item needs."""
+    """A link to an item that this one needs."""
 
     kind: Literal["needs"]
     ref: Annotated[str, Field(max_length=100, pattern=NO_NUL)]
 
 
 class Reason(Body):
-    """Why."""
+    """The reason."""
 
     reason: Line
 
 
 class Block(Body):
-    """What holds the item up, and whom or what it waits for."""
+    """Why the item is blocked, and for whom or what it waits."""
 
     reason: Line
     waiting_for: Line = ""
@@ -97,7 +98,7 @@ class NewCriterion(Body):
 
 
 class CriterionChange(Body):
-    """Other words, or whether it is met."""
+    """Other words for a criterion, or whether it is met."""
 
     text: Line | None = None
     met: bool | None = None
@@ -108,7 +109,7 @@ class Assignees(RootModel[Annotated[list[Email], Field(max_length=100)]]):
 
 
 class Move(Body):
-    """Where to; without a column, within its own; without a place, to the end."""
+    """Where an item is to go: without a column, within its own; without a place, to the end."""
 
     column: ColumnName | None = None
     place: Spot = ("bottom", "")
@@ -117,14 +118,14 @@ class Move(Body):
 
 
 class Ranks(Body):
-    """Which backlog items go where, side by side; their order among themselves stays."""
+    """Which backlog items are to go where, side by side; their order among themselves stays."""
 
     items: Annotated[list[Annotated[str, Field(max_length=100, pattern=NO_NUL)]], Field(min_length=1, max_length=500)]
     place: Goal
 
 
 class Pull(Body):
-    """Why one more may come in, if the limit asks for a reason."""
+    """The reason for one more item in the column, if its limit asks for one."""
 
     model_config = ConfigDict(extra="forbid", strict=True, openapi_extra={"required": False})  # type: ignore[typeddict-unknown-key]
 
@@ -132,7 +133,7 @@ class Pull(Body):
 
 
 class Explanation(Body):
-    """Why your move of this version passed over others (`passed_over`) or broke a limit (`limit_broken`)."""
+    """Why your move of this version passed over other items (`passed_over`) or broke a limit (`limit_broken`)."""
 
     version: Int
     kind: LibertyKind
@@ -140,7 +141,7 @@ class Explanation(Body):
 
 
 class Undo(Body):
-    """The command to take back."""
+    """The command to undo: the product, and the version that it made."""
 
     product: Annotated[str, Field(max_length=8, pattern=NO_NUL)]
     version: Int

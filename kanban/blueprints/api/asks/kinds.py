@@ -1,4 +1,4 @@
-"""Kinds of values that may be sent, each with its bounds, and how the less simple ones are read."""
+"""The kinds of values that may be sent, each with its bounds, and the readers of the less simple ones."""
 
 from typing import Annotated, Any
 
@@ -20,7 +20,7 @@ Email = Annotated[str, Field(max_length=254, pattern=NO_NUL)]
 
 
 def read_spot(given: Any) -> tuple[str, str]:
-    """Where an item is to go: ("top", ""), ("bottom", ""), ("after", ref) or ("before", ref)."""
+    """The place where an item is to go: ("top", ""), ("bottom", ""), ("after", ref) or ("before", ref)."""
     if given in ("top", "bottom"):
         return given, ""
     if isinstance(given, dict) and len(given) == 1:
@@ -43,7 +43,7 @@ Spot = Annotated[
 
 
 def read_goal(given: Any) -> tuple[str, str]:
-    """A place for several items: as for one, or a step up or down, or the number of a place."""
+    """The place for several items: as in read_spot, or ("up", ""), ("down", "") or ("at", position)."""
     if given in ("up", "down"):
         return given, ""
     if isinstance(given, dict) and set(given) == {"position"}:
@@ -77,7 +77,7 @@ Goal = Annotated[
 
 
 def read_column(given: Any) -> int | str:
-    """A column by its id or its name."""
+    """The id or the name of a column."""
     if isinstance(given, int) and not isinstance(given, bool) and 1 <= given <= BIGGEST:
         return given
     if isinstance(given, str) and len(given) <= 60:
@@ -94,13 +94,13 @@ ColumnName = Annotated[
 
 
 def number_in(ref: str, key: str) -> int | None:
-    """The number of an item of this product by its reference; None for anything else."""
+    """The number in a reference to an item of the product with this key; None for any other text."""
     read = read_ref(ref)
     return read[1] if read is not None and read[0] == key else None
 
 
 def read_id(after: str | None) -> int:
-    """The id after which a page begins; 0 for the first page."""
+    """The id after which a page begins; 0 for the first page. Raises Invalid for anything else."""
     if after is None:
         return 0
     if not (after.isascii() and after.isdecimal() and len(after) < 10):

@@ -54,7 +54,7 @@ class OfCriterion(OfItem):
 
 
 class OfLink(OfItem):
-    """A link of an item; only of the kind "needs"."""
+    """A link of an item, by its kind (only "needs") and the reference at its other end."""
 
     kind: Literal["needs"]
     other: str = Field(max_length=18, pattern="^[A-Za-z]{2,8}-[0-9]{1,9}$")
@@ -92,7 +92,7 @@ class OfRequest(_Path):
 
 
 class OfNotification(_Path):
-    """A notification of one's own."""
+    """One of your own notifications."""
 
     notification_id: Int
 

@@ -1,4 +1,4 @@
-"""Bodies and addresses about the problem register."""
+"""Paths, queries and bodies of calls about the problem register."""
 
 import datetime as dt
 from typing import Annotated, Literal
@@ -15,7 +15,7 @@ _Who = Annotated[str, Field(max_length=120, pattern=NO_NUL)]
 
 
 class ProblemPage(Page):
-    """Which problems: open ones, ended ones, or all."""
+    """Which problems to list: open ones, ended ones, or all."""
 
     state: Literal["open", "ended", "all"] = "all"
 
@@ -36,7 +36,8 @@ class NewProblem(Body):
 
 
 class ProblemEdit(Body):
-    """What to change; a `due_on` of null removes the day. With a `revision`, only if it is still the current one."""
+    """What to change about a problem; a `due_on` of null removes the day. With a `revision`, it is changed only if that
+    is still the current one."""
 
     revision: Int | None = None
     text: _Sentence | None = None
@@ -46,6 +47,6 @@ class ProblemEdit(Body):
 
 
 class ProblemEnd(Body):
-    """How it ended."""
+    """How the problem ended."""
 
     ending: _Sentence

@@ -1,4 +1,4 @@
-"""Bodies about products, their columns and their members."""
+"""Bodies of calls about products, their columns, labels and members."""
 
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from kanban.policy import Role
 
 
 class NewProduct(Body):
-    """A product to open."""
+    """A product to create."""
 
     key: Annotated[str, Field(max_length=8, pattern=NO_NUL)]
     name: Line
@@ -21,7 +21,7 @@ class NewProduct(Body):
 
 
 class ColumnChange(Body):
-    """What to change of a column."""
+    """What to change about a column; a `wip_limit` of null removes it, elsewhere null means unchanged."""
 
     name: Line | None = None
     wip_limit: Annotated[int, Field(ge=1, le=10_000)] | None = None
@@ -38,14 +38,14 @@ class NewColumn(ColumnChange):
 
 
 class LabelChange(Body):
-    """Another name of a label; `merge` says that it may be the name of another label, and the two then become one."""
+    """A new name for a label; with `merge` it may be that of another label, and the two then become one."""
 
     name: Line
     merge: bool = False
 
 
 class NewMember(Body):
-    """Somebody with an account, and their role; `owner` hands the product over to a member."""
+    """Somebody with an account, and their role; the role `owner` hands the product over to a member."""
 
     email: Email
     role: Role

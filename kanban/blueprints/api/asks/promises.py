@@ -1,4 +1,4 @@
-"""Bodies about milestones and promises."""
+"""Bodies of calls about milestones and promises."""
 
 import datetime as dt
 from typing import Annotated
@@ -13,7 +13,7 @@ Ref = Annotated[str, Field(max_length=100, pattern=NO_NUL)]
 
 
 class NewMilestone(Body):
-    """A milestone: the items named, or the next `top` that are finished."""
+    """A milestone to make: of the named items, or of the next `top` items to be finished."""
 
     name: Line
     items: Annotated[list[Ref], Field(max_length=500)] = []
@@ -29,7 +29,7 @@ class Subject(Body):
 
 
 class NewCommitment(Body):
-    """A promise to stakeholders of the product, named by their addresses."""
+    """A promise to make to stakeholders of the product, who are named by their addresses."""
 
     subject: Subject
     due_on: dt.date
@@ -38,7 +38,7 @@ class NewCommitment(Body):
 
 
 class NewCommitmentChange(Body):
-    """A new date, what moved it, one sentence, and what helps until then."""
+    """A new date for a promise, what moved it, one sentence about that, and what helps until then."""
 
     due_on: dt.date
     cause: Cause

@@ -1,4 +1,4 @@
-"""The query parameters of a call."""
+"""The query parameters of calls."""
 
 import datetime as dt
 
@@ -9,14 +9,14 @@ from kanban.models import QuestionState
 
 
 class Page(BaseModel):
-    """A page of a list: how many, and after which place."""
+    """Which page of a list: at most how many entries, and after which one (the `next` of the page before)."""
 
     limit: int = Field(100, ge=1, le=MOST_IN_A_LIST)
     after: str | None = Field(None, max_length=100, pattern=NO_NUL)
 
 
 class LogPage(BaseModel):
-    """A page of the log: about how many events, after which version."""
+    """Which page of the log: about how many events, and after which version."""
 
     limit: int = Field(100, ge=1, le=MOST_IN_A_LIST)
     after: Count = 0
@@ -29,40 +29,40 @@ class Search(Page):
 
 
 class InboxPage(Page):
-    """Which notifications: all, or only what is unread."""
+    """Which notifications to list: all, or only the unread ones."""
 
     unread: bool = False
 
 
 class QuestionPage(Page):
-    """Which questions: of a state, waiting on `me` or on an address."""
+    """Which questions to list: of one state, or waiting on `me` or on the person with an address."""
 
     state: QuestionState | None = None
     waiting_on: str | None = Field(None, max_length=254, pattern=NO_NUL)
 
 
 class Order(BaseModel):
-    """Whether to return the order of the target column as well."""
+    """Whether to return the order of the target column too."""
 
     order: bool = False
 
 
 class Window(BaseModel):
-    """From which day to which, both included."""
+    """A window of days, `from` and `to` included."""
 
     since: dt.date | None = Field(None, alias="from")
     until: dt.date | None = Field(None, alias="to")
 
 
 class Foretelling(BaseModel):
-    """When the next `items` are done, or how many are done `by` a day; at least one of the two."""
+    """What to forecast: when the next `items` will be done, how many will be done `by` a day, or both."""
 
     items: int | None = Field(None, ge=1, le=10_000)
     by: dt.date | None = None
 
 
 class Rehearsal(BaseModel):
-    """How to read a list: `map` as `column=field`, may be repeated; and whether only to rehearse."""
+    """How to read a list: `map`, which may be repeated, as `column=field`; with `dry_run` it is only rehearsed."""
 
     map: str | None = Field(None, max_length=5000, pattern=NO_NUL)
     dry_run: bool = False

@@ -1,4 +1,4 @@
-"""Bodies about requests, and which ones to list."""
+"""Queries and bodies of calls about requests."""
 
 from typing import Annotated, Literal
 
@@ -13,13 +13,13 @@ _Words = Annotated[str, Field(max_length=5000, pattern=NO_NUL)]
 
 
 class RequestPage(Page):
-    """Which requests: of one state, or all."""
+    """Which requests to list: those of one state, or all."""
 
     state: Literal["new", "later", "accepted", "duplicate", "declined", "done", "all"] = "all"
 
 
 class NewRequest(Body):
-    """What a stakeholder of the product, named by their address, asked for in some other way."""
+    """A request that a stakeholder of the product, named by their address, made in some other way."""
 
     stakeholder: Email
     title: Annotated[str, Field(max_length=200, pattern=NO_NUL)]
@@ -27,8 +27,8 @@ class NewRequest(Body):
 
 
 class Acceptance(Body):
-    """Either `item`, an existing one, or a new one: its title (by default the request's) and its place in the
-    backlog."""
+    """What an accepted request becomes: the existing `item`, or a new one with this title (by default the request's) at
+    this place in the backlog; `words` is a message to whoever asked."""
 
     item: Ref | None = None
     title: Line | None = None
@@ -37,13 +37,13 @@ class Acceptance(Body):
 
 
 class Declining(Body):
-    """The reason, for whoever asked."""
+    """The reason why a request is declined, in words for whoever asked."""
 
     reason: _Words
 
 
 class Merging(Body):
-    """The id of the request that it repeats."""
+    """The id of the request that this one repeats, and a message to whoever asked."""
 
     into: Int
     words: _Words = ""

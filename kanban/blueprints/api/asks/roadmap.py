@@ -1,4 +1,4 @@
-"""Bodies about the public roadmap."""
+"""Bodies of calls about the public roadmap."""
 
 from typing import Annotated, Literal
 
@@ -12,7 +12,7 @@ _Title = Annotated[str, Field(max_length=200, pattern=NO_NUL)]
 
 
 class RoadmapLineWish(Body):
-    """An item or a milestone with its public title; null takes it off the roadmap."""
+    """An item or a milestone with its public title; a title of null takes it off the roadmap."""
 
     item: Annotated[str, Field(max_length=18, pattern="^[A-Za-z]{2,8}-[0-9]{1,9}$")] | None = None
     milestone: Int | None = None
@@ -26,12 +26,12 @@ class RoadmapLineWish(Body):
 
 
 class RoadmapLines(Body):
-    """What to tick and untick; what is not named stays as it is."""
+    """What to put on the roadmap or take off it; anything that is not named stays as it is."""
 
     lines: list[RoadmapLineWish] = Field(min_length=1, max_length=LINES_AT_MOST)
 
 
 class RoadmapLink(Body):
-    """For how many days the link is valid."""
+    """For how many days the new link is valid."""
 
     days: Literal[30, 90, 365] = 90

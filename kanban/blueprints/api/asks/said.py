@@ -1,4 +1,4 @@
-"""Bodies and addresses about decisions and about what stakeholders asked."""
+"""Paths, queries and bodies of calls about decisions and stakeholders' questions."""
 
 import datetime as dt
 from typing import Annotated
@@ -12,13 +12,13 @@ from kanban.blueprints.api.asks.queries import Page
 
 
 class DecisionPage(Page):
-    """Which decisions: those that contain all of these words."""
+    """Which decisions to list: those that contain all of the words `q`."""
 
     q: str = Field("", max_length=200, pattern=NO_NUL)
 
 
 class NewDecision(Body):
-    """A decision; `who` names those who decided if that was not the caller, `supersedes` is a decision's number."""
+    """A decision; `who` names those who decided if it wasn't the caller, `supersedes` is the number of an older one."""
 
     body: Annotated[str, Field(max_length=2000, pattern=NO_NUL)]
     context: Annotated[str, Field(max_length=5000, pattern=NO_NUL)] = ""
@@ -29,7 +29,7 @@ class NewDecision(Body):
 
 
 class OfUpdateQuestion(OfProduct):
-    """What a stakeholder asked, by its number in the product."""
+    """A stakeholder's question about an update, by its number in the product."""
 
     number: Int
 

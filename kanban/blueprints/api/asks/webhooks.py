@@ -1,4 +1,4 @@
-"""Bodies and addresses about webhooks."""
+"""Paths and bodies of calls about webhooks."""
 
 from typing import Annotated
 
@@ -20,7 +20,7 @@ class OfWebhook(OfProduct):
 
 
 class NewWebhook(Body):
-    """Where it sends, what it is for, and what it hears of (everything, if nothing is given)."""
+    """A webhook to add: what it is for, its address, and which kinds of events it hears (all, if none are given)."""
 
     name: _Name
     address: Line
@@ -28,7 +28,7 @@ class NewWebhook(Body):
 
 
 class WebhookEdit(Body):
-    """What to change of it; `is_on` switches it."""
+    """What to change about a webhook; `is_on` switches it on or off."""
 
     name: _Name | None = None
     address: Line | None = None

@@ -1,4 +1,4 @@
-"""Bodies that people will read: comments, questions, answers, stakeholders, updates."""
+"""Bodies with words that people will read: comments, questions and answers, stakeholders, updates."""
 
 import datetime as dt
 from typing import Annotated, Any, Literal
@@ -17,7 +17,7 @@ class Words(Body):
 
 
 class NewQuestion(Words):
-    """A question; to the owner unless somebody else is named."""
+    """A question; it goes to the owner unless an `addressee` is named."""
 
     blocking: bool = False
     addressee: Email | None = None
@@ -27,21 +27,21 @@ class NewQuestion(Words):
 
 
 class Assumption(Body):
-    """What is assumed unless told otherwise by a given day."""
+    """What the asker assumes, unless told otherwise by a day."""
 
     assumption: Annotated[str, Field(max_length=1_000, pattern=NO_NUL)]
     assumed_until: dt.date
 
 
 class NewAnswer(Words):
-    """An answer, and what it is kept as; `again` replaces the last answer."""
+    """An answer, and whether to keep it as a criterion or a decision (`becomes`); `again` replaces the last answer."""
 
     becomes: Becomes | None = None
     again: bool = False
 
 
 class NewStakeholder(Body):
-    """Somebody who is to get the updates."""
+    """A stakeholder to add; `level` is how much of the updates they get."""
 
     name: Line
     email: Email
@@ -55,7 +55,7 @@ def _is_many(given: Any) -> str:
 
 
 class NewStakeholders(RootModel[NewStakeholder | list[NewStakeholder]]):
-    """One person, or up to 500, all or none of whom are put on the list."""
+    """One stakeholder, or a list of up to 500, of whom all are added or none."""
 
     root: Annotated[
         Annotated[NewStakeholder, Tag("{one}")]
@@ -65,7 +65,7 @@ class NewStakeholders(RootModel[NewStakeholder | list[NewStakeholder]]):
 
 
 class StakeholderEdit(Body):
-    """What to change about somebody; another address ends every personal link they got."""
+    """What to change about a stakeholder; a new address ends every personal link that they have got."""
 
     name: Line | None = None
     email: Email | None = None
@@ -75,7 +75,7 @@ class StakeholderEdit(Body):
 
 
 class NewUpdate(Body):
-    """A draft; `corrects` is the id of the published update that it corrects."""
+    """A draft to begin; `corrects` is the id of a published update that it is to correct."""
 
     model_config = ConfigDict(extra="forbid", strict=True, openapi_extra={"required": False})  # type: ignore[typeddict-unknown-key]
 
@@ -83,7 +83,7 @@ class NewUpdate(Body):
 
 
 class UpdateLine(Body):
-    """A line of a section."""
+    """A line of a section of an update."""
 
     ref: Line = ""
     text: Line = ""
@@ -110,7 +110,7 @@ class UpdateAnswer(Body):
 
 
 class UpdateEdit(Body):
-    """What to change in a draft; with a revision, only if it is still the current one."""
+    """What to change in a draft; with a `revision`, it is changed only if that is still the current one."""
 
     revision: Int | None = None
     headline: Line | None = None
@@ -122,7 +122,7 @@ class UpdateEdit(Body):
 
 
 class Publishing(Body):
-    """What to publish or hand over; with a revision, only if the draft is still the one that was read."""
+    """With a `revision`, the draft is published or handed over only if that is still the current one."""
 
     model_config = ConfigDict(extra="forbid", strict=True, openapi_extra={"required": False})  # type: ignore[typeddict-unknown-key]
 
@@ -130,6 +130,6 @@ class Publishing(Body):
 
 
 class PublishingAt(Publishing):
-    """The same, and the instant at which it is to go out; without one, now."""
+    """When the draft is to go out, at once by default; with a `revision`, only if that is still the current one."""
 
     at: AwareDatetime | None = None
