@@ -1,11 +1,12 @@
-// Back on the board from a page of its own (an item on a phone) its columns stand where they stood. The tab keeps it.
+// Restores the scroll positions of the board's columns after Back, for instance from an item's own page on a phone. They are kept
+// in the tab's session storage.
 import { board, cardOf } from "./dom.js";
 
 const KEY = "kanban.again";
-/** The height of a card is known once it was drawn: after so many frames all that are near have theirs. */
+/** A card's height is only known once it has been drawn; after this many frames, that is so for all cards nearby. */
 const FRAMES = 4;
 
-/** The columns that are scrolled: the first card in sight of each, and how far its top is above the column's. */
+/** For each scrolled column, the first card in sight and how far its top is above that of the column. */
 function stood() {
   const lists = /** @type {HTMLElement[]} */ ([...(board()?.querySelectorAll(".cards") ?? [])]).filter((list) => list.scrollTop);
   return lists.flatMap((list) => {
@@ -39,6 +40,6 @@ if (screen && way?.type === "back_forward") {
     const [address, left, lists] = JSON.parse(sessionStorage.getItem(KEY) ?? "[]");
     if (address === window.location.href) stand(screen, left, lists, FRAMES);
   } catch {
-    // Nothing that can be read: the board begins where it begins.
+    // What was stored can't be read: the board stays unscrolled.
   }
 }

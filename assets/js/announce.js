@@ -1,7 +1,7 @@
-// Speaks to screen readers through the page's one status region.
+// Announces sentences to screen readers through the page's one status region.
 
 /**
- * Say a sentence; saying the same one twice is heard twice.
+ * Announce a sentence. The region is emptied first, so that the same sentence is heard again.
  * @param {string} sentence
  */
 export function announce(sentence) {

@@ -1,10 +1,11 @@
-// What stands around a title is told with it: of a card or a row only the title takes the keyboard, and marks and dates have none.
+// Describes a card or row to screen readers when its title gets the focus: only the title can be focused, so its description takes
+// in the marks and dates around it.
 import { toldOf as rowsToldOf } from "./backlog.js";
 import { closest } from "./dom.js";
 import { toldOf } from "./lift.js";
 
 const PARTS = ".card :is(.age, .stop, .foot > :not(.avs), .av), .row :is(.marks > *, .when, .given, .age)";
-/** Where the title says more than what is seen. */
+/** Parts whose title attribute says more than their visible text. */
 const LONG = ".card .age, .marks :is(.late, .score)";
 
 document.addEventListener("focusin", (event) => {

@@ -1,11 +1,11 @@
-// Lines of a draft dragged to another place of their section by mouse and finger; Escape puts a line back. The buttons
-// beside each line do the same by key and without script.
+// Dragging the lines of an update's draft to another place in their section, by mouse or finger; Escape puts a line back. The
+// buttons beside each line do the same by key and without script.
 import Sortable from "sortablejs";
 
 import { grasp, HAND, letGoOnEscape, release } from "./hand.js";
 
 
-/** The line in hand and what it stood before. @type {{ line: HTMLElement, next: Element | null, around: Element | null } | null} */
+/** The line that is being dragged, the one that it stood before, and its parent. @type {{ line: HTMLElement, next: Element | null, around: Element | null } | null} */
 let held = null;
 let cancelled = false;
 
@@ -30,7 +30,7 @@ function attach() {
   }
 }
 
-/** The form's fields lie in the new order; saving it draws the lines anew. */
+/** Save if the line has moved: the form's fields are in the new order already, and the answer draws the lines anew. */
 function end() {
   const was = held;
   held = null;

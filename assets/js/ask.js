@@ -1,4 +1,4 @@
-// Asks the server as htmx does, for scripts that read the answer themselves.
+// Requests like those of htmx, for scripts that handle the answer themselves.
 const MOST_KEPT_ALIVE = 60_000;
 
 /** @typedef {{ ok: boolean, status: number, headers: Headers, html: string }} Answer */
@@ -7,7 +7,7 @@ const MOST_KEPT_ALIVE = 60_000;
 export const fieldsOf = (form) => new URLSearchParams(/** @type {[string, string][]} */ ([...new FormData(form)]));
 
 /**
- * The whole answer; null when there was none, or when it broke off, which tells no more than none.
+ * The whole answer; null if there was none or it broke off, which is as good as none.
  * @param {string | URL} url
  * @param {RequestInit} [more]
  * @returns {Promise<Answer | null>}
@@ -22,7 +22,7 @@ export async function get(url, more) {
 }
 
 /**
- * Send fields; what is under way when the page is left still arrives.
+ * Send fields by POST. The request is kept alive when the page is left, unless it is too large for that.
  * @param {string} url
  * @param {URLSearchParams} body
  * @param {AbortSignal} [signal]

@@ -1,4 +1,5 @@
-// Files for the open item: chosen, dropped on it or pasted. They go one lot after another, with a quiet line of progress.
+// Attaches files to the open item, whether chosen, dropped on it or pasted. They are uploaded one batch after another, with a quiet
+// line of progress.
 import htmx from "htmx.org";
 
 import { announce } from "./announce.js";
@@ -9,7 +10,7 @@ import { showTold } from "./toast.js";
 /** @type {Promise<unknown>} */
 let line = Promise.resolve();
 
-/** The form of the open item, where one may add files. @returns {HTMLFormElement | null} */
+/** The form of the open item, if the reader may add files. @returns {HTMLFormElement | null} */
 const attachForm = () => document.querySelector("form[data-attach]");
 
 /** @param {HTMLFormElement} form @param {string} name @param {Record<string, string | number>} [values] */
@@ -28,7 +29,7 @@ function tell(url, sentence, isBad = false) {
 }
 
 /**
- * What is wrong with these files before they are sent, or nothing.
+ * A sentence about what is wrong with these files before they are sent, or "".
  * @param {HTMLFormElement} form
  * @param {File[]} files
  */
@@ -82,13 +83,13 @@ function send(url, fields, sending, failed) {
   });
 }
 
-/** The sentence in an answer that refuses. @param {string} html */
+/** The error sentence in a refusal. @param {string} html */
 function problem(html) {
   const page = parsed(html.replaceAll("hx-partial", "div"));
   return page.querySelector("#attachments .error, [data-toast] p, .toast p")?.textContent?.trim() ?? "";
 }
 
-/** Draw the item anew, if it is still open. @param {string} url */
+/** Fetch the item again, if it is still open. @param {string} url */
 async function show(url) {
   const item = attachForm()?.action === url ? attachForm()?.closest("[data-item-open]") : null;
   if (item) await htmx.ajax("GET", item.getAttribute("data-refresh") ?? "", { source: item, target: item, swap: "outerMorph" });
@@ -140,12 +141,12 @@ document.addEventListener("paste", (event) => {
   attach([...pasted.files].map(named));
 });
 
-/** The last image from the clipboard, in bytes, and what it was called. */
+/** The size in bytes of the last image that was pasted, and the name it was given. */
 let size = 0;
 let name = "";
 
 /**
- * An image from the clipboard is always called image.png; the moment tells one from the next. Pasted again, it keeps its name.
+ * Name an image from the clipboard by the time, since it is always called image.png. The same image pasted again keeps its name.
  * @param {File} file
  */
 function named(file) {

@@ -1,4 +1,4 @@
-// The backlog's list: sending new places of rows, and the numbers in front that follow every change.
+// The backlog's list: moving rows, telling the server, and keeping the numbers in front of the rows up to date.
 import { announce } from "./announce.js";
 import { gather, put, standing } from "./block.js";
 import { shine } from "./shine.js";
@@ -12,14 +12,14 @@ export const list = () => document.querySelector("[data-backlog]");
 
 export { rows };
 
-/** Write each row's place and its dates into it; a filter hides rows but does not change their places. */
+/** Write each row's place and dates into it; rows that a filter hides keep their places. */
 export const renumber = settle;
 
-/** Whether the reader may rank. */
+/** Whether the reader may change the order. */
 export const ranked = () => list()?.hasAttribute("data-sortable") ?? false;
 
 /**
- * Tell the server where rows stand now, side by side: behind their neighbour above, or before the one below.
+ * Tell the server where rows are now, side by side: after the neighbour above or, at the top, before the one below.
  * @param {HTMLElement[]} block
  * @param {() => void} putBack what to do when the server refuses
  */
@@ -40,7 +40,7 @@ export async function sendPlace(block, putBack) {
   count(block, -1);
 }
 
-/** How many new places of each row are on their way. @type {WeakMap<HTMLElement, number>} */
+/** How many moves of each row are on their way to the server. @type {WeakMap<HTMLElement, number>} */
 const open = new WeakMap();
 
 /** @param {HTMLElement[]} block @param {number} step */
@@ -52,13 +52,13 @@ function count(block, step) {
   }
 }
 
-/** Say where rows are now, and what that means for promises while they are in hand. @param {string} name @param {HTMLElement[]} block */
+/** Announce where rows are now and, while they are being moved, what that means for promises. @param {string} name @param {HTMLElement[]} block */
 export function say(name, block) {
   const more = name === "over" ? passOver(block) : "";
   announce(`${toldOf(name, block)} ${more}`.trim());
 }
 
-/** A sentence about rows and where they stand. @param {string} name @param {HTMLElement[]} block */
+/** A sentence about rows and their place. @param {string} name @param {HTMLElement[]} block */
 export function toldOf(name, block) {
   const first = block[0];
   const column = document.querySelector("h1")?.textContent?.trim() ?? "";
@@ -67,14 +67,14 @@ export function toldOf(name, block) {
   return words(name, { ref, column, place: first?.querySelector(".k")?.textContent ?? "", count });
 }
 
-/** The next row that the filter shows, from this one on. @param {Element} row @param {boolean} up @returns {HTMLElement | null} */
+/** The nearest row above or below this one that the filter shows. @param {Element} row @param {boolean} up @returns {HTMLElement | null} */
 export function shownBeside(row, up) {
   const next = up ? above(row) : below(row);
   return next?.hidden ? shownBeside(next, up) : next;
 }
 
 /**
- * Put rows at another place of the list, side by side, and tell the server.
+ * Move rows to another place in the list, side by side, and tell the server.
  * @param {HTMLElement[]} block
  * @param {"up" | "down" | "top" | "bottom"} way
  */
@@ -90,7 +90,7 @@ export function shift(block, way) {
   });
 }
 
-/** Put rows at a place of the list by its number, the first being 1. @param {HTMLElement[]} block @param {number} number */
+/** Move rows to the place with this number, the first being 1. @param {HTMLElement[]} block @param {number} number */
 export function place(block, number) {
   const others = rows().filter((row) => !block.includes(row));
   const [at, end] = [others[Math.max(0, number - 1)], others.at(-1)];

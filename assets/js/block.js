@@ -1,7 +1,7 @@
-// Rows of the backlog that move as one: how they stand side by side, where they came from.
+// Blocks: rows of the backlog that are moved as one. Puts them side by side, moves them, and puts them back where they came from.
 import { above, below } from "./dates.js";
 /**
- * How rows stand now, and the way back to it.
+ * Remember where rows are now; `isSame` tells whether they are still there, `putBack` returns them.
  * @param {HTMLElement[]} block
  * @returns {{ isSame: () => boolean, putBack: () => void }}
  */
@@ -20,7 +20,7 @@ export function standing(block) {
   };
 }
 
-/** Put the others of a block side by side with one of them, in their order. @param {HTMLElement[]} block @param {HTMLElement} lead */
+/** Put a block's other rows side by side with its `lead`, keeping their order. @param {HTMLElement[]} block @param {HTMLElement} lead */
 export function gather(block, lead) {
   if (block.length === 1) return;
   const at = block.indexOf(lead);
@@ -29,8 +29,7 @@ export function gather(block, lead) {
 }
 
 /**
- * Put a block beside a row. One that passes only a single neighbour stays where it is and lets the neighbour pass: so what
- * has the focus keeps it.
+ * Put a block beside a row. To pass a single neighbour, the neighbour is moved instead, so that the focus stays in the block.
  * @param {HTMLElement[]} block side by side
  * @param {HTMLElement} neighbour
  * @param {boolean} isAbove
@@ -43,13 +42,13 @@ export function put(block, neighbour, isAbove) {
   else putBefore(block, neighbour, after(block, neighbour));
 }
 
-/** What stands behind a row when the block is not counted. @param {HTMLElement[]} block @param {ChildNode} row @returns {ChildNode | null} */
+/** The node after a row, skipping the rows of the block. @param {HTMLElement[]} block @param {ChildNode} row @returns {ChildNode | null} */
 function after(block, row) {
   const next = row.nextSibling;
   return next && block.some((one) => one === next) ? after(block, next) : next;
 }
 
-/** In one step where the browser can: then the focus stays, which costs less than giving it back. @param {HTMLElement[]} block @param {HTMLElement} beside @param {ChildNode | null} next */
+/** Insert the block before a node; with moveBefore where the browser has it, which keeps the focus and costs less. @param {HTMLElement[]} block @param {HTMLElement} beside @param {ChildNode | null} next */
 function putBefore(block, beside, next) {
   const around = /** @type {Element & { moveBefore?: (node: Node, next: Node | null) => void }} */ (beside.parentElement);
   for (const row of block) {

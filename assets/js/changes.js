@@ -1,29 +1,29 @@
-// Brings a board up to date from the server's fragment: cards, where they stand, heads of columns, a sentence if any.
+// Brings a board up to date from the server's fragment: cards and their places, counts in the heads of columns, a sentence if any.
 import { get } from "./ask.js";
 import { board, cardOf } from "./dom.js";
 import { shine } from "./shine.js";
 import { steadily } from "./steady.js";
 import { movesOn, settled, sinceNow } from "./underway.js";
 
-/** An address of the server, told what this board is narrowed to. @param {string} url */
+/** An address with this board's filter added to its query. @param {string} url */
 export function filtered(url) {
   const words = board()?.dataset.filter;
   return words ? `${url}${url.includes("?") ? "&" : "?"}${words}` : url;
 }
 
-/** The version that this screen shows. */
+/** The version of the product that this screen shows. */
 export const shownVersion = () => Number(board()?.dataset.version ?? 0);
 
-/** The version at which its columns were drawn: what changes cards leaves them as they are. */
+/** The version at which the columns were drawn, since later changes only update cards and not columns. */
 export const drawnVersion = () => Number(board()?.dataset.drawn ?? shownVersion());
 
 const IN_HAND = ".is-ghost, .sortable-chosen, .is-lifted";
-/** Cards that were in somebody's hand when their change came; fetched once the hand is free. @type {Set<string>} */
+/** Cards that were being dragged or lifted when a change to them came; they are fetched again once that is over. @type {Set<string>} */
 const missed = new Set();
 
 /**
- * Apply an answer, but not to cards that move on already. `glow` marks those that somebody else changed; `upTo` tells that
- * the answer holds everything up to its version, and not only what this screen did itself.
+ * Apply an answer, except to cards of which a later move is on its way. `glow` highlights cards that somebody else changed;
+ * `upTo` means that the answer holds everything up to its version, and not only what this screen did itself.
  * @param {string} html
  * @param {{ glow?: boolean, upTo?: boolean }} [options]
  */
@@ -46,7 +46,7 @@ export function applyChanges(html, { glow = false, upTo = false } = {}) {
   trim(screen);
   for (const line of told.querySelectorAll("#board-progress, #board-found")) document.getElementById(line.id)?.replaceWith(line);
   const version = Number(told.dataset.version);
-  // What changed other cards as well (data-in-part) is only whole when the screen has caught up.
+  // An answer that lacks some of the changed cards (data-in-part) must not advance the version: the screen has to catch up first.
   const isNext = version === shownVersion() + 1 && !("inPart" in told.dataset);
   if (version > shownVersion() && (upTo || isNext)) {
     screen.dataset.drawn ??= screen.dataset.version;
@@ -56,7 +56,7 @@ export function applyChanges(html, { glow = false, upTo = false } = {}) {
   document.dispatchEvent(new CustomEvent("board:changed"));
 }
 
-/** The way back of the focus to the card that had it, however it was redrawn; to a neighbour when that has left. */
+/** Remember the focused card; the function returned gives the focus back to it after a redraw, or to a neighbour if it has gone. */
 function heldNow() {
   const focused = document.activeElement;
   const card = /** @type {HTMLElement | null | undefined} */ (focused?.closest(".board .card"));
@@ -67,12 +67,12 @@ function heldNow() {
     const link = next?.querySelector(".title a");
     if (link instanceof HTMLElement) link.focus({ preventScroll: true });
     else document.getElementById("main")?.focus({ preventScroll: true });
-    // With the focus the quick actions are back on their card, and the one that had it has it again.
+    // Focusing the card has brought its quick actions back, so the one that had the focus can get it again.
     if (next?.dataset.item === card.dataset.item) focused.focus({ preventScroll: true });
   };
 }
 
-/** Put the toasts that came along where they say. @param {ParentNode} content */
+/** Append partials that came along, such as toasts, to the targets that they name. @param {ParentNode} content */
 export function showPartials(content) {
   for (const partial of content.querySelectorAll("hx-partial")) {
     document.querySelector(partial.getAttribute("hx-target") ?? "#toasts")?.append(...partial.childNodes);
@@ -92,10 +92,10 @@ function applyOne(screen, change, glow) {
   if (old?.querySelector('.title a[tabindex="0"]')) fresh.querySelector(".title a")?.setAttribute("tabindex", "0");
   if (old?.hasAttribute("aria-current")) fresh.setAttribute("aria-current", "true");
   const above = change.dataset.after ? cardOf(change.dataset.after) : null;
-  // Below one that is in hand is no place: both are asked for again when hands are free.
+  // A card that is being dragged can't serve as the neighbour: fetch both again when that is over.
   if (above?.matches(IN_HAND)) missed.add(ref).add(change.dataset.after ?? "");
   const neighbour = above?.parentElement === list ? above : null;
-  // Below what is loaded of a long column: it is only counted.
+  // Its place is below the loaded part of a long column, so it is only counted there.
   if (change.dataset.after && !neighbour && list.querySelector(":scope > [data-more]")) return void old?.remove();
   if (old && old.parentElement === list && old.previousElementSibling === neighbour) old.replaceWith(fresh);
   else {
@@ -116,7 +116,7 @@ function applyCount(screen, count) {
   if (limit) limit.textContent = count.dataset.full ?? "";
 }
 
-/** Of done only the newest stay in sight, and what is in hand. @param {HTMLElement} screen */
+/** Remove all but the newest cards of a done column, except one that is being dragged. @param {HTMLElement} screen */
 function trim(screen) {
   for (const list of screen.querySelectorAll("[data-most]")) {
     for (const card of [...list.children].slice(Number(list.getAttribute("data-most")))) if (!card.matches(IN_HAND)) card.remove();
@@ -124,9 +124,9 @@ function trim(screen) {
 }
 
 /**
- * Fetch what changed and apply it: everything since the version shown, or these items as they stand now. What was
- * written before a hand here moved a card is left, and fetched again when that has arrived; only a move that is `inLine`
- * itself can't wait for the line.
+ * Fetch what changed and apply it: everything since the version shown, or these items as they are now. If a card was moved here
+ * while the answer was on its way, the answer is out of date: it is dropped, and fetched again once all moves have arrived. A
+ * caller that is itself part of the line of moves (`inLine`) can't wait for that line.
  * @param {{ items?: string[], glow?: boolean, inLine?: boolean }} what
  * @returns {Promise<void>}
  */

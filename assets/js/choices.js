@@ -1,4 +1,4 @@
-// What the command bar offers: what stands on this page at once, and what the server knows a moment later.
+// The choices of the command bar: at once what is on this page, and a moment later what the server finds.
 import { get } from "./ask.js";
 import { copy } from "./copy.js";
 import { openDialog } from "./dialog.js";
@@ -11,7 +11,7 @@ import { refreshAll } from "./refresh.js";
 /** @param {Element | null} element */
 const words = (element) => (element?.textContent ?? "").replace(/\s+/g, " ").trim();
 
-/** Everything that can be chosen here, read from the page as it stands. @returns {Choice[]} */
+/** All choices that this page has: items, pages and actions. @returns {Choice[]} */
 function onPage() {
   return [...itemsHere(), ...pages(), ...deeds()];
 }
@@ -25,7 +25,7 @@ function itemsHere() {
   });
 }
 
-/** Pages first, then products and oneself, then what the rail has no room for. @returns {Choice[]} */
+/** The pages of the rail first, then products and the person's own, then what the rail has no room for. @returns {Choice[]} */
 function pages() {
   const found = [".rail .pages a", ".rail .switcher a, .rail .me a"].flatMap((where) => [...document.querySelectorAll(where)]);
   const ways = document.querySelector("template[data-ways]");
@@ -37,22 +37,22 @@ function pages() {
   });
 }
 
-/** What the page's own buttons do. @returns {Choice[]} */
+/** The page's own buttons. @returns {Choice[]} */
 function deeds() {
   const buttons = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".top .actions :is(a, button):not([data-palette-open])")]);
   return buttons.filter(words).map((button) => ({ ref: "", text: words(button), kind: button.dataset.key?.toUpperCase() ?? "", go: () => button.click() }));
 }
 
-/** Those that hold every word. @param {Choice[]} all @param {string} query @returns {Choice[]} */
+/** The choices that contain every word of the query. @param {Choice[]} all @param {string} query @returns {Choice[]} */
 export function holding(all, query) {
   const parts = query.toLowerCase().split(/\s+/).filter(Boolean);
   return all.filter((one) => one.head || parts.every((part) => `${one.ref} ${one.text}`.toLowerCase().includes(part)));
 }
 
-/** Of the items that the server found for fewer letters those that hold these too. @param {Choice[]} earlier @param {string} query */
+/** The items that the server found for fewer letters and that fit the longer query too. @param {Choice[]} earlier @param {string} query */
 export const remaining = (earlier, query) => holding(earlier, query).filter((one) => one.ref);
 
-/** What is found without the server. @param {string} query @param {boolean} commands pages and deeds only @returns {Choice[]} */
+/** What is found without the server. @param {string} query @param {boolean} commands pages and actions only @returns {Choice[]} */
 export function searchHere(query, commands = false) {
   const all = commands ? [...deeds(), ...pages()] : onPage().filter((one) => query.trim() || !one.ref);
   const found = holding(all, query);
@@ -64,7 +64,7 @@ export function searchHere(query, commands = false) {
 }
 
 /**
- * What the server offers at an address; null when it can't be reached.
+ * The choices that the server offers at an address; null if it can't be reached.
  * @param {string} url
  * @param {AbortSignal} signal
  * @returns {Promise<Choice[] | null>}
@@ -86,7 +86,7 @@ function told(row, of) {
   return { ref, text: words(link.querySelector(".text")), kind: words(link.querySelector(".kind")), node: link, go: () => follow(link, of) };
 }
 
-/** @param {HTMLAnchorElement} link of a fragment, which knows no address to start from @param {string} of */
+/** @param {HTMLAnchorElement} link from a fragment, where a relative href has nothing to resolve against @param {string} of */
 function follow(link, of) {
   const { act, fields, copied, panel } = link.dataset;
   const url = new URL(link.getAttribute("href") ?? "", location.href);

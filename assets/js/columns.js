@@ -1,4 +1,4 @@
-// Columns changed where they stand: the menu in each head, the forms over the board, and the name, which turns into a field.
+// Editing columns on the board itself: by the menu in each head, by forms over the board, and by a field in place of the name.
 import { applyChanges, filtered } from "./changes.js";
 import { newCommand } from "./command.js";
 import { board, closest, isHeld, isPlainClick, make, parsed } from "./dom.js";
@@ -6,14 +6,14 @@ import { insist } from "./insist.js";
 import { draw, redraw } from "./redraw.js";
 import { showNotice } from "./toast.js";
 
-/** @param {string} name a sentence of the page */
+/** A sentence that the page holds for this script. @param {string} name */
 export const sentence = (name) => document.getElementById("column-words")?.dataset[name] ?? "";
 
 /**
- * Change something about columns. The board is drawn anew from the answer, once hands are free.
+ * Change something about columns. The board is drawn anew from the answer, once nothing is being dragged or renamed.
  * @param {string} url
  * @param {Record<string, string>} values
- * @returns {Promise<{ ok: boolean, status: number, html: string }>} a refusal is told already, a field's error is not
+ * @returns {Promise<{ ok: boolean, status: number, html: string }>} a refusal has already been shown, a field's error (422) has not
  */
 export async function change(url, values) {
   const asked = filtered("");
@@ -66,7 +66,7 @@ async function send(form) {
   /** @type {HTMLElement | null} */ (fresh.querySelector("[aria-invalid]"))?.focus();
 }
 
-/** The name becomes a field: Enter or leaving it saves, Escape leaves it as it was. @param {Element | null | undefined} column @param {string} [typed] */
+/** Turn a column's name into a field: Enter or leaving it saves, Escape keeps the old name. @param {Element | null | undefined} column @param {string} [typed] */
 function rename(column, typed) {
   const handle = column?.querySelector("[data-handle]");
   if (!(column instanceof HTMLElement) || !(handle instanceof HTMLElement) || column.querySelector(".rename")) return;
@@ -87,7 +87,7 @@ function rename(column, typed) {
 
 /** @param {HTMLElement} column @param {HTMLInputElement} field @param {boolean} keep */
 function leave(column, field, keep) {
-  // Taking the field away blurs it once more.
+  // Removing the field blurs it, which calls this a second time.
   if (field.readOnly) return;
   field.readOnly = true;
   const typed = field.value.trim();
@@ -101,7 +101,7 @@ function leave(column, field, keep) {
   void change(new URL(form.href).pathname, { name: typed, was_name: name, view: "board" }).then(({ ok, status, html }) => {
     if (ok) return;
     const fresh = parsed(html);
-    // Where somebody else gave it another name, that one: saving again replaces it.
+    // If somebody else has renamed it, show their name; saving again would replace that.
     handle.textContent = fresh.querySelector("[name=was_name]")?.getAttribute("value") ?? name;
     if (status !== 422) return;
     showNotice("bad", fresh.querySelector(".error")?.textContent?.trim() ?? "");
@@ -120,7 +120,7 @@ document.addEventListener(
   },
   true,
 );
-// A click by key, or the second of two by mouse: the first may be the beginning of a drag.
+// Rename on a click by key or on the second click by mouse, since a first click may be the beginning of a drag.
 document.addEventListener("click", (event) => {
   const handle = closest(event, ".board [data-handle]");
   if (handle && event.detail !== 1 && !handle.closest(".is-folded, .is-lifted")) rename(handle.closest(".col"));

@@ -1,8 +1,8 @@
-// Ids of commands: what is sent twice with the same id is carried out once, and what was changed is another command.
+// Ids of commands: what is sent twice with the same id is carried out once. A form that is changed gets a new id.
 import { closest } from "./dom.js";
 
 /**
- * A fresh id. (randomUUID is there only where a page came over TLS or from the same machine.)
+ * A new id. (randomUUID exists only on pages that were served over TLS or from localhost.)
  * @returns {string}
  */
 export function newCommand() {

@@ -1,4 +1,4 @@
-// Copies a reference (data-copy) or a link (data-copy-link) and says so.
+// Copies a reference (data-copy) or a link (data-copy-link) to the clipboard and says so.
 import { closest, make } from "./dom.js";
 import { showNotice } from "./toast.js";
 
@@ -12,7 +12,7 @@ async function write(text) {
   }
 }
 
-/** Where the page came without TLS, or may not use the clipboard. @param {string} text */
+/** For pages that were served without TLS or may not use the clipboard. @param {string} text */
 function writeOldWay(text) {
   const area = make("textarea", { value: text, className: "sr" });
   document.body.append(area);
@@ -22,7 +22,7 @@ function writeOldWay(text) {
   return isDone;
 }
 
-/** Copy and say so; where that can't be done, show what it was. @param {string} text @param {string} sentence */
+/** Copy a text and say so; if that fails, show the text itself. @param {string} text @param {string} sentence */
 export async function copy(text, sentence) {
   const isDone = await write(text);
   showNotice(isDone ? "good" : "plain", isDone ? sentence : text);

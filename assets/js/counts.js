@@ -1,9 +1,9 @@
-// Keeps the counts in the rail true on a screen that stays open: asks again, not too often, after something changed.
+// Keeps the counts in the rail up to date on a screen that stays open: fetches them again, not too often, after a change.
 import { get } from "./ask.js";
 import { parsed } from "./dom.js";
 
 const PAUSE_MS = 1000;
-/** Notifications are made from the log a moment after what they tell: so much later all is counted again. */
+/** Notifications are made from the log a moment after the change itself, so the counts are fetched again after these pauses. */
 const AFTER_MS = [3000, 9000];
 
 let waiting = false;

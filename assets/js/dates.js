@@ -1,13 +1,13 @@
-// The backlog's dates: they belong to places, so a move only hands them on.
+// The forecast dates of the backlog: they belong to places, so a moved row only takes over those of its new place.
 import { healths, paintAll, readPledges } from "./pledges.js";
 
-/** What stands in front of and beside each place: half, 85 %. @type {string[][]} */
+/** The dates of each place, in words: 50 %, 85 %. @type {string[][]} */
 let labels = [];
-/** The list's rows in their order; no search through all that stands in them. @returns {HTMLElement[]} */
+/** The list's rows in their order; found among the children alone, which is faster than a search through their content. @returns {HTMLElement[]} */
 export const rows = () =>
   /** @type {HTMLElement[]} */ ([...(document.querySelector("[data-backlog]")?.children ?? [])].filter((one) => one.hasAttribute("data-item")));
 
-/** A row's next one below, past the lines that lie between rows. @param {Element} row @returns {HTMLElement | null} */
+/** The next row below, skipping the lines of milestones between rows. @param {Element} row @returns {HTMLElement | null} */
 export function below(row) {
   const next = row.nextElementSibling;
   return next && !next.matches("[data-item]") ? below(next) : /** @type {HTMLElement | null} */ (next);
@@ -19,13 +19,13 @@ export function above(row) {
   return last && !last.matches("[data-item]") ? above(last) : /** @type {HTMLElement | null} */ (last);
 }
 
-/** Take the dates of each place from the page as the server drew it. */
+/** Read the dates of each place from the list as the server drew it. */
 export function read() {
   readPledges();
   labels = rows().map((row) => [".half", ".sure"].map((part) => row.querySelector(`.when ${part}`)?.textContent ?? ""));
 }
 
-/** The parts of a row that belong to its place: number, half, 85 %. @type {WeakMap<Element, (Element | null)[]>} */
+/** The cells of a row that belong to its place: number, 50 %, 85 %. @type {WeakMap<Element, (Element | null)[]>} */
 const cells = new WeakMap();
 
 /** @param {Element} row */
@@ -37,7 +37,7 @@ function cellsOf(row) {
   return found;
 }
 
-/** Change the words alone, not the nodes, which costs a tenth. @param {Element | null | undefined} part @param {string} text */
+/** Change only the data of the text node, which costs a tenth of replacing it. @param {Element | null | undefined} part @param {string} text */
 export function write(part, text) {
   const node = part?.firstChild;
   if (node instanceof Text && !node.nextSibling) {
@@ -45,7 +45,7 @@ export function write(part, text) {
   } else if (part) part.textContent = text;
 }
 
-/** Write a place's number and dates into the row that stands there. @param {HTMLElement} row @param {number} index */
+/** Write a place's number and dates into the row that is there. @param {HTMLElement} row @param {number} index */
 export function label(row, index) {
   const [place, half, sure] = cellsOf(row);
   const number = String(index + 1);
@@ -55,7 +55,7 @@ export function label(row, index) {
   write(sure, labels[index]?.[1] ?? "");
 }
 
-/** Lines keep their place while rows go past. @param {HTMLElement[]} order */
+/** Keep the lines of milestones at their places while rows move past them. @param {HTMLElement[]} order */
 function placeLines(order) {
   for (const line of [...(order[0]?.parentElement?.children ?? [])].filter((one) => one.hasAttribute("data-tide"))) {
     const next = order[Number(line.getAttribute("data-tide"))] ?? null;
@@ -64,7 +64,7 @@ function placeLines(order) {
 }
 
 /**
- * Numbers and dates between two places, lines and promises as the rows stand now.
+ * Bring up to date the numbers and dates between two places, the lines of milestones, and the health of promises.
  * @param {HTMLElement[]} order
  * @param {Map<Element, number>} places
  * @param {number} [first]
@@ -78,5 +78,5 @@ export function refresh(order, places, first = 0, last = order.length - 1) {
   return now;
 }
 
-/** The 85 % day of a place, in words. @param {number} index */
+/** The 85 % date of a place, in words. @param {number} index */
 export const dayAt = (index) => labels[index]?.[1] ?? "";

@@ -1,4 +1,4 @@
-// Dialogs: kept in the page or fetched into the shared one. Every opener is a link to a plain page.
+// Dialogs, either part of the page or fetched into the shared one. Every opener is a link to a page that works without script.
 import htmx from "htmx.org";
 
 import { cardOf, closest, isPlainClick, onHands } from "./dom.js";
@@ -6,7 +6,7 @@ import { cardOf, closest, isPlainClick, onHands } from "./dom.js";
 /** @type {WeakMap<HTMLDialogElement, { opener: Element | null, names: string[] }>} */
 const openers = new WeakMap();
 
-/** The dialog whose form is on its way: closed, it keeps that until the answer is there. @type {HTMLDialogElement | null} */
+/** The dialog whose form is being sent; if it is closed meanwhile, it keeps its content until the answer is there. @type {HTMLDialogElement | null} */
 let sending = null;
 
 /** @param {HTMLDialogElement} dialog */
@@ -50,15 +50,15 @@ document.addEventListener("click", (event) => {
     return;
   }
   if (closest(event, "[data-close]")) /** @type {HTMLDialogElement | null} */ (closest(event, "dialog"))?.close();
-  // A click on the veil is a click on the dialog itself.
+  // A click on the backdrop has the dialog itself as its target.
   if (event.target instanceof HTMLDialogElement) event.target.close();
 });
 
-/** In which parts of the page the focus was, from the inside out, by their ids. @type {string[]} */
+/** The ids of the elements around the focus, from the inside out, as they were before a swap or a dialog. @type {string[]} */
 let around = [];
 onHands((event) => {
   around = [];
-  // Escape calls off the one that is on its way.
+  // Escape aborts a dialog that is still being fetched.
   if (event.key === "Escape") document.getElementById("dialog-body")?.dispatchEvent(new Event("htmx:abort"));
 });
 
@@ -68,14 +68,14 @@ function namesAround(part) {
   return outer ? [outer.id, ...namesAround(outer.parentElement)] : [];
 }
 
-// What is drawn anew may come without what had the focus, and what a dialog has changed without its opener, before it closes
-// or after: the part around it takes the focus then, where nobody else does and hands have not gone on.
+// A redraw may remove the element that had the focus, and so may a dialog's change remove its opener. Then the nearest part around
+// it gets the focus, unless something else has it or the person has pressed a key or pointer since.
 function focusAround() {
   for (const name of around) {
     if (document.activeElement !== document.body) return;
     const part = document.getElementById(name);
     const place = /** @type {HTMLElement | null} */ (part?.querySelector(":scope > summary") ?? part);
-    // An element that no key reaches takes the focus once it says so.
+    // An element that is not focusable accepts the focus once it has a tabindex.
     if (place && place.tabIndex < 0) place.tabIndex = -1;
     place?.focus({ preventScroll: true });
   }
@@ -94,17 +94,17 @@ document.addEventListener(
     dialog.querySelector("[data-toast]")?.remove();
     const { opener, names } = openers.get(dialog) ?? {};
     around = names ?? [];
-    // A card that was drawn anew meanwhile has a new link.
+    // If the opener's card was drawn anew meanwhile, use the new card's link.
     const ref = opener?.closest("[data-item]")?.getAttribute("data-item") ?? "";
     const place = opener?.isConnected ? opener : cardOf(ref)?.querySelector(".title a");
     if (!(place instanceof HTMLElement)) return void window.setTimeout(focusAround);
-    // One in a menu that has closed gives way to the menu's own button.
+    // An opener in a menu that has closed can't be focused; its menu's button gets the focus instead.
     (place.checkVisibility() ? place : place.closest("details")?.querySelector("summary"))?.focus();
   },
   true,
 );
 
-// A form that was accepted closes the dialog it stands in. The answer may replace the form, so the dialog is looked up before.
+// An accepted form closes its dialog. The answer may replace the form, so the dialog is looked up before the request.
 document.addEventListener("htmx:before:request", (event) => {
   const { ctx } = /** @type {CustomEvent} */ (event).detail;
   const form = ctx.request.method === "GET" ? null : ctx.sourceElement?.closest?.("form");
@@ -118,7 +118,7 @@ document.addEventListener("htmx:finally:request", (event) => {
   if (ctx.response?.raw.ok) ctx.dialog.close();
   else showDialog(ctx.dialog);
 });
-// On a page of its own such a form goes on to the next page, as without script: there is no dialog to close and no list behind.
+// On a page of its own, such a form is sent as without script: there is no dialog to close and no list behind it to refresh.
 window.addEventListener(
   "submit",
   (event) => {

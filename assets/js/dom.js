@@ -1,7 +1,7 @@
-// Small questions about the document that several behaviours ask.
+// Small helpers for the document that several modules share.
 
 /**
- * The closest element of the event's target that matches.
+ * The closest element around the event's target that matches, or the target itself.
  * @param {Event} event
  * @param {string} selector
  * @returns {HTMLElement | null}
@@ -12,13 +12,13 @@ export function closest(event, selector) {
 }
 
 /**
- * Whether a key is pressed alone and may mean something of the page: nobody has taken it, writes, is in a dialog or carries
- * something. One that is held down means no more than its first press, but for those that walk;
- * and one of a single character means nothing to who has switched these off.
+ * Whether a key may act as a shortcut of the page: it is pressed without modifiers, nothing has handled it, and nobody is typing, in
+ * a dialog or carrying something. A key that is held down counts once, except J and K; single-character keys don't count for a
+ * person who has switched them off.
  * @param {KeyboardEvent} event
  */
 export function isFree(event) {
-  // On many keyboards "[" takes AltGr or Option.
+  // On many keyboards, "[" needs AltGr or Option.
   if (event.altKey ? event.key !== "[" : event.ctrlKey) return false;
   if (event.defaultPrevented || event.metaKey || isTyping(event.target)) return false;
   if (/^\S$/.test(event.key) && document.querySelector("[data-letterless]")) return false;
@@ -26,25 +26,25 @@ export function isFree(event) {
   return isIdle();
 }
 
-/** Whether no dialog has the keyboard and nothing is in the air. */
+/** Whether no dialog is open and nothing is being carried or dragged. */
 export const isIdle = () => !inDialog() && !document.querySelector(".is-lifted, .is-dragging");
 
-/** Whether a dialog has the keyboard, or is on its way. */
+/** Whether a dialog is open or being fetched. */
 export const inDialog = () => document.querySelector("dialog:is([open], [aria-busy])") !== null;
 
-/** What to do before whatever hands do next. @param {(event: any) => unknown} does given the key or the pointer that is down */
+/** Call a function on every press of a key or pointer, before anything else handles it. @param {(event: any) => unknown} does */
 export function onHands(does) {
   for (const kind of ["keydown", "pointerdown"]) document.addEventListener(kind, does, true);
 }
 
-/** What to do before hands or the keyboard are elsewhere than with what is in the air. @param {() => void} putBack */
+/** Call a function when the person turns elsewhere while carrying something: on a press of the pointer or focus in a dialog. @param {() => void} putBack */
 export function whenElsewhere(putBack) {
   document.addEventListener("pointerdown", putBack, true);
   document.addEventListener("focusin", (event) => closest(event, "dialog") && putBack());
 }
 
 /**
- * Whether the keyboard is busy writing, so that a letter is a letter.
+ * Whether keys write text here, so that a letter is no shortcut.
  * @param {EventTarget | null} target
  * @returns {boolean}
  */
@@ -55,7 +55,7 @@ export function isTyping(target) {
 }
 
 /**
- * An element that is not on the page yet.
+ * Create an element that is not on the page yet.
  * @template {keyof HTMLElementTagNameMap} Name
  * @param {Name} name
  * @param {object} [more] what it says, its class, its role …
@@ -65,7 +65,7 @@ export function make(name, more) {
   return Object.assign(document.createElement(name), more);
 }
 
-/** An answer as a page of its own, to take parts from. @param {string} html */
+/** An answer parsed as a document, to take parts from. @param {string} html */
 export const parsed = (html) => new DOMParser().parseFromString(html, "text/html");
 
 /**
@@ -77,12 +77,12 @@ export function filled(text, values) {
   return (text ?? "").replace(/\{(\w+)\}/g, (whole, key) => String(values[key] ?? whole));
 }
 
-/** Whether the page is as narrow as a phone, where an item is a page of its own. */
+/** Whether the window is as narrow as a phone's, where an item opens as a page of its own. */
 export function isNarrow() {
   return window.matchMedia("(max-width: 760px)").matches;
 }
 
-/** Whether somebody holds a card or a column, or writes a name, so that the board must not be drawn anew. */
+/** Whether a card or column is being moved, or a column renamed, so that the board must not be drawn anew. */
 export function isHeld() {
   return document.body.matches(".is-dragging") || document.querySelector(".board :is(.is-lifted, .sortable-chosen, .rename)") !== null;
 }

@@ -1,6 +1,6 @@
-// What was typed and not sent outlives its page: a sign-in that ends, Back, a reload. It is kept for this tab and this person
-// until the same form is drawn again, and forgotten with the tab and at signing out. What saves by itself is kept too, in case
-// that the save does not arrive; once it has, its form is of another revision.
+// Keeps what was typed and not sent when the page is left: by an ended sign-in, by Back, by a reload. It is kept for this tab and
+// this person until the same form is drawn again, and forgotten when the tab is closed or on signing out. Fields that save
+// themselves are kept too, in case the save does not arrive; if it did, the form has another revision and the text is dropped.
 import { changedIn, keyOf, shelf, takeFromShelf } from "./keep.js";
 import { leave } from "./save.js";
 
@@ -8,7 +8,7 @@ const owner = document.querySelector('meta[name="live-worker"]')?.getAttribute("
 const PLACE = `typed ${owner}`;
 const FORMS = 'form[method="post"]:is([data-reset], :has(textarea)):not([data-draft]:not([data-unsaved]), [data-conflict], .htmx-request:not([data-reset], [data-draft]))';
 
-/** Forms on their way to the next page: what they say is sent. @type {WeakSet<EventTarget>} */
+/** Forms that were submitted and lead to the next page; their content needs no keeping. @type {WeakSet<EventTarget>} */
 const sent = new WeakSet();
 let isOver = false;
 
@@ -29,7 +29,7 @@ function keep() {
     if (all.size && !isOver) sessionStorage.setItem(PLACE, JSON.stringify([...all]));
     else sessionStorage.removeItem(PLACE);
   } catch {
-    // A browser that keeps nothing, or too much of it: the page is left as ever.
+    // The browser stores nothing, or the content is too large: the page is left without keeping it.
   }
 }
 
@@ -45,13 +45,13 @@ function giveBack() {
 
 if (owner) {
   window.addEventListener("pagehide", keep);
-  // A page that comes back as it was has all of it still.
+  // A page restored from the back/forward cache still has its content.
   window.addEventListener("pageshow", (event) => event.persisted && sessionStorage.removeItem(PLACE));
-  // Only then does all of the page's script hear of it.
+  // Not earlier: only then have all modules registered their listeners.
   document.addEventListener("DOMContentLoaded", giveBack);
 }
 
-// Leaving the page, or the item by Back, takes no focus away first.
+// Fields save when they lose the focus, but leaving the page, or the item by Back, takes no focus away; so save explicitly.
 function saveAll() {
   for (const form of document.querySelectorAll("details.edit[open] form[data-save]")) leave(/** @type {HTMLFormElement} */ (form));
 }

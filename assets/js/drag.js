@@ -1,4 +1,4 @@
-// Dragging cards by mouse and finger: an insertion line, whole columns to drop on, Escape puts back.
+// Dragging cards by mouse or finger: with an insertion line, and whole columns to drop on; Escape puts the card back.
 import Sortable from "sortablejs";
 
 import { board, cardOf, isNarrow } from "./dom.js";
@@ -13,14 +13,14 @@ import { followLine, leaveZones, watchZones } from "./zones.js";
 
 const FEW = 200;
 
-/** Where the card in hand came from. @type {{ list: Element, next: Element | null, top: number } | null} */
+/** Where the dragged card came from. @type {{ list: Element, next: Element | null, top: number } | null} */
 let origin = null;
 let cancelled = false;
 
-/** Whether a card is in somebody's hand. */
+/** Whether a card is being dragged. */
 export const isDragging = () => origin !== null;
 
-/** Attach to every list of the board; once more after the board was drawn anew. */
+/** Attach to every list of the board; called again after the board was drawn anew. */
 function attach() {
   const screen = board();
   if (!screen?.hasAttribute("data-movable")) return;
@@ -34,7 +34,7 @@ function attach() {
       preventOnFilter: false,
       animation: few && !calm ? 120 : 0,
       ...HAND,
-      // On a low screen the bar of columns would lie over all of the edge that scrolls.
+      // On a low screen, the bar of columns would cover the whole edge that scrolls.
       ...(window.innerHeight <= 480 ? { scrollSensitivity: 130 } : {}),
       ghostClass: "is-ghost",
       bubbleScroll: true,
@@ -87,8 +87,8 @@ function onEnd(event) {
 }
 
 /**
- * Tell the server where a card stands now. Into another column all go along that are picked with it, each to its place in the
- * order, which the answer tells.
+ * Tell the server where a card is now. If it went to another column, all cards picked with it go along, each to the place that its
+ * rank gives it; the answer says which.
  * @param {HTMLElement} card
  * @param {Element} from the list that it came from
  * @param {Record<string, string>} values column and place
@@ -98,7 +98,7 @@ export function sendCard(card, from, values, putBack) {
   const block = from === card.parentElement ? [card] : blockOf(card);
   const mates = block.filter((one) => one.parentElement?.dataset.column !== values.column);
   if (!mates.length) return sendMove(card.dataset.item ?? "", values, putBack);
-  // From the last one up, so that the neighbour below is there again first.
+  // Put them back from the last one up, so that each one's neighbour below is there already.
   const backs = mates.map((one) => putBackTo(one, /** @type {Element} */ (one.parentElement), one.nextElementSibling)).reverse();
   card.after(...mates);
   const items = block.map((one) => one.dataset.item).join(" ");
@@ -108,7 +108,7 @@ export function sendCard(card, from, values, putBack) {
 }
 
 /**
- * The way back of a card with the focus on it, also when its old neighbour was drawn anew or has left meanwhile.
+ * A function that puts a card back and keeps the focus on it, even if its old neighbour was drawn anew or has left meanwhile.
  * @param {Element} card
  * @param {Element} list
  * @param {Element | null} next
@@ -124,7 +124,7 @@ export function putBackTo(card, list, next) {
   };
 }
 
-/** The column and the neighbour of a card as it stands on the screen. @param {Element} card @returns {Record<string, string>} */
+/** The column of a card and its neighbour there, as the screen shows them. @param {Element} card @returns {Record<string, string>} */
 export function placeOf(card) {
   const column = card.parentElement?.dataset.column ?? "";
   const shown = cardsOf(card.parentElement);

@@ -1,5 +1,5 @@
-// Forms that open in place: opening one puts the cursor into it, Cancel, Esc and sending close it, and one that floats a click
-// beside it; ticks of which only one may stand.
+// Forms that open in place: opening one puts the cursor into it; Cancel, Escape and sending close it, and a click elsewhere closes
+// one that floats. Also groups of checkboxes of which at most one may be ticked.
 import { closest } from "./dom.js";
 
 document.addEventListener(
@@ -8,7 +8,7 @@ document.addEventListener(
     const edit = event.target;
     if (!(edit instanceof HTMLDetailsElement) || !edit.matches(".edit") || !edit.open) return;
     const first = edit.querySelector("input:not([type=hidden]), textarea, select");
-    // One that is opened again because the page around it was drawn anew leaves the cursor where it is.
+    // A form that is reopened because the page around it was drawn anew must not take the cursor from elsewhere.
     const active = document.activeElement ?? edit;
     if (!(first instanceof HTMLElement) || active.closest("form") || !(active.contains(edit) || edit.contains(active))) return;
     first.focus();
@@ -31,7 +31,7 @@ document.addEventListener("click", (event) => {
     if (!pick.contains(/** @type {Node} */ (event.target))) pick.removeAttribute("open");
   }
   if (closest(event, "[data-edit-cancel], [data-edit-close]")) close(closest(event, ".edit"));
-  // The text itself opens the form that takes its place; a link in it stays a link, and selecting stays selecting.
+  // A click on the text opens the form for it, but not a click on a link in it, nor one that selects text.
   const text = closest(event, "[data-opens]");
   if (!text || event.defaultPrevented || closest(event, "a, button, input, summary, label")) return;
   if (window.getSelection()?.isCollapsed !== false) document.getElementById(text.dataset.opens ?? "")?.setAttribute("open", "");

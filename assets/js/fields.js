@@ -1,4 +1,4 @@
-// What a form's fields say, compared with what they said when they were drawn.
+// The values of a form's fields, compared with those that they had when they were drawn.
 
 /** @typedef {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} Field */
 
@@ -10,12 +10,12 @@ export const fieldsIn = (part) => /** @type {Field[]} */ ([...part.querySelector
 /** @param {Field} field @returns {field is HTMLInputElement} */
 const ticks = (field) => ["checkbox", "radio"].includes(field.type);
 
-/** What the field says now, as one text. @param {Field} field */
+/** The field's present value, as a text. @param {Field} field */
 export function said(field) {
   return ticks(field) ? String(field.checked) : field.value;
 }
 
-/** What it said when it was drawn. @param {Field} field */
+/** The field's value when it was drawn, as a text. @param {Field} field */
 export function drawn(field) {
   if (field instanceof HTMLSelectElement) {
     const options = [...field.options];
@@ -24,25 +24,25 @@ export function drawn(field) {
   return ticks(field) ? String(field.defaultChecked) : field.defaultValue;
 }
 
-/** Whether a person changed it; what was refused is drawn as it was typed. @param {Field} field */
+/** Whether a person changed the field. In a refused form (data-typed) all count as changed: it is drawn with what was typed. @param {Field} field */
 export const isChanged = (field) => said(field) !== drawn(field) || field.form?.matches("[data-typed]");
 
-/** @param {Field} field @param {string} text what `said` told */
+/** Set a field's value. @param {Field} field @param {string} text as from `said` */
 export function say(field, text) {
   if (said(field) === text) return;
   if (ticks(field)) field.checked = text === "true";
   else field.value = text;
 }
 
-/** What counts its lines, fits it to them or saves them hears that the field says something else. @param {Field} field @param {string} text */
+/** Set a field's value with an input event, so that whatever counts its lines, resizes or saves it takes notice. @param {Field} field @param {string} text */
 export function write(field, text) {
   if (said(field) === text) return;
   say(field, text);
   field.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-/** What tells one field of a form from the others. @param {Field} field */
+/** A name that identifies a field within its form. @param {Field} field */
 export const nameOf = (field) => (ticks(field) ? `${field.name}=${field.value}` : field.id || field.name);
 
-/** Everything a person can say in a form, as one text. @param {HTMLFormElement} form */
+/** The values of all fields of a form, as one text for comparison. @param {HTMLFormElement} form */
 export const contentOf = (form) => JSON.stringify(fieldsIn(form).map((field) => [nameOf(field), said(field)]));

@@ -1,4 +1,4 @@
-// Finding rows of the backlog by their words, which the address keeps, and counting the lines of many new ones.
+// Filters the rows of the backlog by words, which are kept in the address; and counts the lines in fields for many items.
 import { rows } from "./backlog.js";
 import { closest, filled } from "./dom.js";
 
@@ -16,7 +16,7 @@ document.addEventListener("input", (event) => {
   timer = window.setTimeout(() => keep(typed), typed.value ? PAUSE_MS : 0);
 });
 
-/** Keep the words in the address, beside the item that is open. @param {HTMLInputElement} from */
+/** Keep the words in the address, next to the item that is open. @param {HTMLInputElement} from */
 function keep(from) {
   const url = new URL(location.href);
   const words = from.value.trim();
@@ -25,7 +25,7 @@ function keep(from) {
   if (url.href !== location.href) history.replaceState(history.state, "", url);
 }
 
-/** Hide the rows in which a word does not stand; hidden ones keep their place. @param {HTMLInputElement} from */
+/** Hide the rows that lack a word; hidden rows keep their place. @param {HTMLInputElement} from */
 function filter(from) {
   const words = from.value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
   let shown = 0;
@@ -48,7 +48,7 @@ document.addEventListener("htmx:after:swap", (event) => {
   if (ctx?.target?.id === "backlog" && from?.value) filter(from);
 });
 
-/** The words of the address, unless somebody types already; a browser may have kept others in the field. */
+/** Filter by the words in the address, since the browser may have restored others in the field. */
 function fill() {
   const from = field();
   if (!from) return;
@@ -60,7 +60,7 @@ window.addEventListener("popstate", fill);
 window.addEventListener("pageshow", (event) => (event.persisted || !timer) && fill());
 fill();
 
-// How many items the lines make that stand in a field for many, also when they were kept from before.
+// Says how many items the lines in a field for many items make, also for lines that were restored into it.
 function count() {
   for (const area of /** @type {NodeListOf<HTMLTextAreaElement>} */ (document.querySelectorAll("textarea[data-lines]"))) {
     const told = /** @type {HTMLElement} */ (document.querySelector(area.dataset.lines ?? ""));

@@ -1,5 +1,5 @@
-// The field that narrows a board or a backlog, by key: Escape empties it first and leaves it when it is empty, the arrow down
-// goes on to what it has found.
+// The filter field of a board or backlog, by key: Escape empties it, or leaves it if it is empty; the down arrow goes to what was
+// found.
 import { closest } from "./dom.js";
 
 document.addEventListener(

@@ -1,8 +1,8 @@
-// Columns folded to a strip, remembered here for this person and product; a strip still takes what is dropped on it.
+// Folds columns to a strip, remembered in this browser by product; cards can still be dropped on a strip.
 import { board, closest, isFree } from "./dom.js";
 import { recall, remember } from "./recall.js";
 
-/** What the ids of the folded columns are remembered by. */
+/** The name under which the ids of the folded columns are remembered. */
 const about = () => `folded.${board()?.dataset.product ?? ""}`;
 
 /** @param {Element} column @param {boolean} folded */
@@ -15,7 +15,7 @@ function show(column, folded) {
   button.setAttribute("aria-label", button.title);
 }
 
-/** What had the focus when a column was folded. @type {Element | null} */
+/** The element that had the focus when a column was folded. @type {Element | null} */
 let left = null;
 
 /** Fold a column, or open it. @param {Element} column */

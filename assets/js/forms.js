@@ -1,5 +1,5 @@
-// Comforts of forms: text areas that grow, errors that go, Ctrl+Enter that sends, Enter in those of one line, filters that need
-// no button.
+// Conveniences of forms: text areas grow, errors disappear when corrected, Ctrl+Enter sends, and so does Enter in one-line text
+// areas; filters need no button.
 import { closest } from "./dom.js";
 
 const grows = CSS.supports("field-sizing", "content");
@@ -25,8 +25,8 @@ document.addEventListener("keydown", (event) => {
   form.requestSubmit();
 });
 
-// What was wrong with a field is not said of what stands there now. Its place stays, so that a button below is still under the
-// hand that presses it.
+// A changed field loses its error, which was about the old value. The error is only made invisible, so that the buttons below don't
+// move away from under the pointer.
 document.addEventListener("change", (event) => {
   /** @type {HTMLFormElement | null} */ (closest(event, "form[data-submit-on-change]"))?.requestSubmit();
   const field = closest(event, "[id][aria-invalid=true]");

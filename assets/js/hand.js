@@ -1,5 +1,5 @@
-// How a hand takes hold of what is dragged, and what every drag ends with: it lands where the hand let go, a drop is no
-// click, and Escape lets go.
+// What all drags share: how they begin, and how they end. What is dragged lands where it was released, a drop is no click, and
+// Escape cancels.
 import Sortable, { AutoScroll } from "sortablejs";
 
 Sortable.mount(new AutoScroll());
@@ -8,7 +8,7 @@ const SLOP_PX = 8;
 const HOLD_MS = 250;
 const REST_MS = 40;
 
-/** What all drags share: a mouse has some slop, a finger holds, and a swipe always scrolls. */
+/** Options for SortableJS that all drags share: a mouse has to move a little, a finger to hold; a swipe always scrolls. */
 export const HAND = {
   forceFallback: true,
   fallbackOnBody: true,
@@ -19,13 +19,13 @@ export const HAND = {
   dragClass: "lift",
   scrollSensitivity: 70,
   scrollSpeed: 14,
-  // What was only pressed is free again too.
+  // A press that became no drag has to release the board too.
   onUnchoose: () => document.dispatchEvent(new CustomEvent("board:rest")),
 };
 
 /**
- * Something is in hand. Its picture catches the mouse: the cursor holds, whatever lies below, and nothing down there takes itself
- * for what is pointed at. A cursor set for the whole page would be handed down to each card of it.
+ * Note that a drag has begun. The dragged picture captures the mouse, so that the cursor stays the same whatever is below, and
+ * nothing below counts as hovered. (A cursor set on the whole page would have to be inherited by every card.)
  * @param {Sortable.SortableEvent} event
  */
 export function grasp(event) {
@@ -35,7 +35,7 @@ export function grasp(event) {
   if (pointer instanceof PointerEvent && pointer.pointerType === "mouse") picture?.setPointerCapture(pointer.pointerId);
 }
 
-/** Nothing is in hand any more; a drop on a link is no click. */
+/** Note that the drag is over, and swallow the click that a drop on a link would cause. */
 export function release() {
   document.body.classList.remove("is-dragging");
   /** @param {Event} event */
@@ -50,13 +50,13 @@ export function release() {
   window.setTimeout(through, 400);
 }
 
-/** Who holds something, and what to do just before it is put back. @type {{ isHeld: () => boolean, cancel: () => void }[]} */
+/** The kinds of drags: whether one is going on, and what to do just before it is cancelled. @type {{ isHeld: () => boolean, cancel: () => void }[]} */
 const hands = [];
-/** The pointer that is down: a mouse may be let go where the page does not hear of it. */
+/** The type of the pointer that is down, or "": a mouse may be released outside the page, which then gets no event. */
 let pressed = "";
 
 /**
- * Escape lets go of what is held, and so does a system that takes the touch away; the drag then ends as with a drop.
+ * Register a kind of drag that Escape cancels, as does a system that takes the touch away; it then ends like a drop.
  * @param {() => boolean} isHeld
  * @param {() => void} cancel called just before the drag ends
  */
@@ -64,7 +64,7 @@ export function letGoOnEscape(isHeld, cancel) {
   hands.push({ isHeld, cancel });
 }
 
-/** What is held goes back where it was when its drag ends. */
+/** Mark the drag that is going on as cancelled, so that it puts everything back when it ends; false if there is none. */
 function cancelHeld() {
   const held = hands.find((hand) => hand.isHeld());
   held?.cancel();
@@ -86,13 +86,13 @@ document.addEventListener(
   true,
 );
 
-/** Something is in hand or pressed. */
+/** Whether something is being dragged or pressed. */
 const isTaken = () => document.querySelector(".sortable-chosen") !== null;
 
 /** @param {PointerEvent} event */
 const isOther = (event) => !event.isPrimary || (pressed !== "" && event.pointerType !== pressed);
 
-// One finger holds, or the mouse: what a second one does means nothing to it.
+// Only one finger or the mouse drags: the events of a second pointer are kept from it.
 for (const kind of /** @type {const} */ (["pointerdown", "pointermove", "pointerup", "pointercancel"])) {
   window.addEventListener(kind, (event) => isOther(event) && event.isTrusted && isTaken() && event.stopImmediatePropagation(), true);
 }
@@ -110,9 +110,9 @@ document.addEventListener(
   },
   true,
 );
-// What is dragged over is not selected.
+// Dragging must not select text.
 document.addEventListener("selectstart", (event) => isTaken() && event.preventDefault());
-// A finger that holds a card holds the link on it too: the menu of that link would end the drag.
+// A finger that holds a card also presses the link on it, whose context menu would end the drag.
 document.addEventListener(
   "contextmenu",
   (event) => {
@@ -121,7 +121,7 @@ document.addEventListener(
   true,
 );
 
-// SortableJS begins to scroll only when a hand moves, and looks at one move in 30 ms: it is told once more where a hand came to rest.
+// SortableJS starts to scroll only on a move, and handles one move per 30 ms: repeat the last one after the pointer comes to rest.
 let rest = 0;
 document.addEventListener("pointermove", (event) => {
   window.clearTimeout(rest);
@@ -129,7 +129,7 @@ document.addEventListener("pointermove", (event) => {
   rest = window.setTimeout(() => Sortable.active && document.dispatchEvent(new PointerEvent(event.type, event)), REST_MS);
 });
 
-// SortableJS looks only every 50 ms at what lies under the hand; a quick hand has let go before the last look.
+// SortableJS checks only every 50 ms what is under the pointer: check once more on release, for a quick drop.
 for (const kind of ["pointerup", "mouseup", "touchend"]) {
   document.addEventListener(
     kind,

@@ -1,5 +1,5 @@
-// The order of columns by key, with the focus on a column's name or grip: Space lifts, arrows move, Space drops, Escape
-// puts back; every step is said.
+// Ordering columns by key, with the focus on a column's name or grip: Space lifts it, arrows move it, Space drops it, Escape puts it
+// back; every step is announced.
 import { announce } from "./announce.js";
 import { sentence } from "./columns.js";
 import { filled, whenElsewhere } from "./dom.js";
@@ -56,9 +56,9 @@ document.addEventListener(
   },
   true,
 );
-// Letting go of Space is no click.
+// Releasing Space must not click the button.
 document.addEventListener("keyup", (event) => {
   if (event.key === " " && handleOf(event)) event.preventDefault();
 });
-// Looking elsewhere while a column is in the air puts it back.
+// Turning elsewhere while a column is lifted puts it back.
 whenElsewhere(() => !document.body.matches(".is-dragging") && putDown(true));

@@ -1,4 +1,4 @@
-// The order of columns by hand: on the board by their heads, on the settings page by the grip of each line.
+// Ordering columns by dragging: on the board by their heads, on the settings page by the grip of each line.
 import Sortable from "sortablejs";
 
 import { change } from "./columns.js";
@@ -8,14 +8,14 @@ import { slide } from "./slide.js";
 
 const BOX = ":scope > [data-column-box]";
 
-/** The column in hand and what stood behind it. @type {{ column: HTMLElement, next: Element | null } | null} */
+/** The column that is being moved and the one that was after it. @type {{ column: HTMLElement, next: Element | null } | null} */
 let held = null;
 let cancelled = false;
 
-/** The column that somebody carries, by hand or by key. */
+/** The column that is being moved, by dragging or by key. */
 export const heldColumn = () => held?.column ?? null;
 
-/** What holds the columns, where the reader may order them. @returns {HTMLElement | null} */
+/** The element with the columns, if the reader may order them. @returns {HTMLElement | null} */
 const around = () => document.querySelector("[data-columns]");
 
 /** @returns {HTMLElement[]} */
@@ -51,11 +51,11 @@ export function takeUp(column) {
   held = { column, next: column.nextElementSibling };
   cancelled = false;
   around()?.classList.add("is-sorting");
-  // Only among the columns of its stage is there another place for it.
+  // A column can only be moved among those of its stage.
   for (const other of columns()) other.classList.toggle("is-elsewhere", other.dataset.stage !== column.dataset.stage);
 }
 
-/** @param {boolean} back @returns {boolean} whether it stands elsewhere now */
+/** End the move. @param {boolean} back whether to put the column back @returns {boolean} whether it has another place now */
 export function putDown(back) {
   if (!held) return false;
   const { column, next } = held;
@@ -87,7 +87,7 @@ async function send(column, putBack) {
   const { ok, html } = await change(`${list?.dataset.columns}/${column.dataset.columnBox}/move`, { place, view });
   if (!ok) return slide(column, putBack);
   if (view === "board") return;
-  // What may be done with each line now; what is typed in them stays.
+  // Take over only the actions of each line; what was typed in the lines stays.
   const fresh = parsed(html);
   for (const line of columns()) {
     const acts = fresh.querySelector(`#${CSS.escape(line.id)} .line-acts`);

@@ -1,11 +1,11 @@
-// One short hint at a time for who is new to the board, gone for good once it was put away or done. Remembered in this browser,
-// as what hands do differs from device to device, and nothing is lost where it is forgotten.
+// Shows one short hint at a time to people who are new to the board; it is gone for good once it was dismissed or followed. That is
+// remembered in this browser, since how people use their hands differs by device, and forgetting it does no harm.
 import { board, closest } from "./dom.js";
 import { recall, remember } from "./recall.js";
 
 const line = () => document.getElementById("hint");
 
-/** Whether this person needs the hint no more. @param {Element} hint */
+/** Whether this person no longer needs the hint. @param {Element} hint */
 const isKnown = (hint) => recall("hints").includes(hint.getAttribute("data-hint") ?? "");
 
 /** @param {string} name */
@@ -25,7 +25,7 @@ document.addEventListener("click", (event) => {
   if (closest(event, "[data-hint-close]")) learn(line()?.querySelector("[data-hint]:not([hidden])")?.getAttribute("data-hint") ?? "");
   else if (closest(event, ".col > header summary")) learn("columns");
 });
-// What was in somebody's hand has come to rest: they know how.
+// Somebody has moved a card or column, and so knows how.
 document.addEventListener("board:rest", (event) => {
   const { detail } = /** @type {CustomEvent} */ (event);
   if (detail) learn(detail);
