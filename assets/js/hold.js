@@ -1,4 +1,5 @@
-// What is in hand in the backlog, by mouse or by key: at each step only what it passes gets another number and date.
+// Rows of the backlog while they are being moved, by mouse or by key: at each step, only the rows that are passed get new numbers
+// and dates.
 import { gather } from "./block.js";
 import { above, dayAt, label, read, refresh, rows } from "./dates.js";
 import { countWords } from "./pick.js";
@@ -8,18 +9,18 @@ import { showRipple } from "./ripple.js";
 /** @typedef {import("./pledges.js").Health} Health */
 
 /**
- * What is in hand: rows side by side, the order as it stands, each row's place in it and the place that those in hand had,
- * and how the promises looked before.
+ * The move that is going on: the list's present order, each row's place in it, each row's place before the move, the place of the
+ * first moved row, and the health of the promises before.
  * @type {{ order: HTMLElement[], places: Map<Element, number>, from: Map<Element, number>, at: number, was: Map<number, Health> } | null}
  */
 let held = null;
 
-/** So many rows on either side of what moves get their numbers and dates at once: more than any screen shows. */
+/** How many rows on either side of the moved ones get their numbers and dates at once: more than any screen shows. */
 const NEAR = 40;
-/** So many of the others get theirs at a time, in between two frames. */
+/** How many of the other rows get theirs at a time, between two frames. */
 const SHARE = 150;
 
-/** The first and the last place of rows that get theirs when the step is on the screen. @type {[number, number] | null} */
+/** The first and last place of the rows that get theirs after the step has been drawn on the screen. @type {[number, number] | null} */
 let waiting = null;
 let isPlanned = false;
 
@@ -46,7 +47,7 @@ function catchUp(share) {
   if (waiting) plan();
 }
 
-/** Rows are taken up by one of them: from now on they stand side by side. @param {HTMLElement[]} block @param {HTMLElement} lead */
+/** Begin to move rows by one of them, the `lead`: from now on they are side by side. @param {HTMLElement[]} block @param {HTMLElement} lead */
 export function takeUp(block, lead) {
   const before = rows();
   const from = placesOf(before);
@@ -61,7 +62,7 @@ export function takeUp(block, lead) {
 const placesOf = (order) => new Map(order.map((row, index) => [row, index]));
 
 /**
- * The rows in hand are at another place; answers what that means for the promises.
+ * Note that the moved rows are at another place now; returns a sentence about what that means for the promises.
  * @param {HTMLElement[]} block side by side
  * @param {boolean} [whole] whether any row may have another place, not only those that were passed
  * @returns {string}
@@ -81,7 +82,7 @@ export function passOver(block, whole = false) {
 }
 
 /**
- * Bring the order at hand up to date after its block stands elsewhere; answers the first and the last place that changed.
+ * Bring the order in `hand` up to date after the block moved; returns the first and the last place that changed.
  * @param {NonNullable<typeof held>} hand
  * @param {HTMLElement[]} block
  * @returns {[number, number]}
@@ -100,7 +101,7 @@ function follow(hand, block) {
   return range;
 }
 
-/** The picture under the hand tells the same as its row. @param {Element | undefined} copy @param {HTMLElement[]} block @param {Map<Element, number>} places */
+/** Update the dragged picture so that it shows the same as its row. @param {Element | undefined} copy @param {HTMLElement[]} block @param {Map<Element, number>} places */
 function copyInto(copy, block, places) {
   const row = copy instanceof HTMLElement && block.find((one) => one.dataset.item === copy.dataset.item);
   if (!(copy instanceof HTMLElement) || !row) return;
@@ -109,7 +110,7 @@ function copyInto(copy, block, places) {
 }
 
 /**
- * What is around those that moved at once, the rest of what they passed soon.
+ * Bring up to date what is near the moved rows at once, and the rest of what they passed a little later.
  * @param {HTMLElement[]} order
  * @param {Map<Element, number>} places
  * @param {number} at
@@ -122,7 +123,7 @@ function refreshNear(order, places, at, count, [first, last]) {
   return refresh(order, places, above, below);
 }
 
-/** Nothing is in hand any more, or rows stand elsewhere for another reason. @param {HTMLElement[]} [block] those that stand elsewhere; any, where none is named */
+/** End a move, or take notice that rows have moved for another reason. @param {HTMLElement[]} [block] the rows that moved; without it, any may have */
 export function settle(block) {
   held = null;
   for (const mark of document.querySelectorAll(".when.moved")) mark.classList.remove("moved");
@@ -134,7 +135,7 @@ export function settle(block) {
   refreshNear(order, placesOf(order), at, block?.length ?? order.length, [0, order.length - 1]);
 }
 
-// What is drawn anew is drawn over rows that say where they stand.
+// Before the list is drawn anew, every row must have its right number.
 document.addEventListener("htmx:before:swap", () => catchUp(Infinity));
 
 document.addEventListener("htmx:after:swap", () => held ?? read());

@@ -1,9 +1,9 @@
-// The inbox by key: J and K walk the notifications, Enter opens (the button does), E marks the one in hand as read.
+// The inbox by key: J and K walk the notifications, Enter opens the focused one (its button does that), E marks it as read.
 import { isFree } from "./dom.js";
 import { refreshAll } from "./refresh.js";
 import { stepped } from "./unfold.js";
 
-/** Notifications are made from the log a moment after what they tell, so what is heard is fetched again, and once more. */
+/** Notifications are made from the log a moment after the change itself, so the inbox is fetched again after these pauses. */
 const AFTER_MS = [3000, 9000];
 /** @type {number[]} */
 let after = [];

@@ -1,20 +1,21 @@
-// Sends a form until there is an answer: the server away for a while loses nothing, since a command counts once.
+// Sends a form again and again until there is an answer, so that nothing is lost while the server is away. That is safe, since a
+// command with the same id is carried out once.
 import { post } from "./ask.js";
 
 const PAUSES_MS = [500, 1000, 2000, 4000, ...Array.from({ length: 15 }, () => 8000)];
 const AWAY = [502, 503, 504];
-/** After so long without an answer it is said that there is none, and after so long it is asked again. */
+/** How long to wait for an answer before saying so, and before giving the attempt up and trying again. */
 const QUIET_MS = 5000;
 const HUNG_MS = 20_000;
 
-/** How many wait for the server, so that leaving the page would lose them. */
+/** How many sends are waiting for the server; leaving the page would lose them. */
 let waiting = 0;
 
 /**
- * The answer, or null when it never came.
+ * Send a form and return the answer, or null if none came after all attempts.
  * @param {string} url
  * @param {URLSearchParams} body with its command id
- * @param {() => void} onAway called once when there is no answer
+ * @param {() => void} onAway called once, when there is no answer yet
  * @returns {Promise<import("./ask.js").Answer | null>}
  */
 export async function insist(url, body, onAway) {
@@ -40,7 +41,7 @@ window.addEventListener("beforeunload", (event) => {
   if (waiting) event.preventDefault();
 });
 
-/** Wait, or until the network is back. @param {number} length_ms @returns {Promise<void>} */
+/** Wait, but no longer than until the network is back. @param {number} length_ms @returns {Promise<void>} */
 function pause(length_ms) {
   return new Promise((resolve) => {
     const timer = window.setTimeout(done, length_ms);

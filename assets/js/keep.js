@@ -1,30 +1,29 @@
-// Keeps what was typed, ticked or chosen but not yet sent when the part of the page around it is drawn anew, for instance
-// by a tick beside it. A text keeps the revision that it began from, so that saving it still tells of what somebody else
-// wrote meanwhile.
+// Keeps what was typed, ticked or chosen but not yet sent when the part of the page around it is drawn anew, for instance after a
+// tick beside it. A text keeps the revision that it began from, so that saving it still reveals what somebody else wrote meanwhile.
 import { drawn, fieldsIn, isChanged, nameOf, said, say, write } from "./fields.js";
 
 /** @typedef {{ form: string, name: string, value: string }} Kept */
 
 /** @type {Kept[]} */
 let kept = [];
-/** What stays open, by item and id. @type {[string | undefined, string][]} */
+/** The details elements that stay open, each as the item that it belongs to and its id. @type {[string | undefined, string][]} */
 let opened = [];
-/** Forms that were drawn with a problem: an answer about something else would draw them without it. @type {HTMLFormElement[]} */
+/** Copies of forms that show an error: an answer about something else would draw them without it. @type {HTMLFormElement[]} */
 let refused = [];
-/** What was typed into forms that are on the page no more, by form: given back when such a form is drawn again. @type {Map<string, Kept[]>} */
+/** What was typed into forms that are no longer on the page, by form; given back when the same form is drawn again. @type {Map<string, Kept[]>} */
 export const shelf = new Map();
-/** What was only brought up to date. @type {Element[]} */
+/** Parts that were morphed: brought up to date without replacing their elements. @type {Element[]} */
 let morphed = [];
-/** How many parts are being drawn: one may begin before another has given back what was in it, so all of it is kept until none is. */
+/** How many swaps are going on. One may begin before another has given back what it kept, so everything is kept until all are over. */
 let drawing = 0;
 
-/** What tells a form from the others, also after it was drawn anew; one address may serve many: `data-about` says which. @param {HTMLFormElement} form */
+/** A key that identifies a form even after it was drawn anew; `data-about` tells forms with the same address apart. @param {HTMLFormElement} form */
 export const keyOf = (form) => `${form.getAttribute("id") ?? ""} ${form.getAttribute("action") ?? ""} ${form.dataset.about ?? ""}`;
 
 /** @param {Element | null} part @returns {string | undefined} */
 const itemOf = (part) => /** @type {HTMLElement | null | undefined} */ (part?.closest("[data-item-open]"))?.dataset.itemOpen;
 
-/** The hidden field that says from what its texts began, which may stand outside of it. @param {HTMLFormElement} form */
+/** The hidden field with the revision that the form's texts began from; it may be outside of the form element. @param {HTMLFormElement} form */
 const beganOf = (form) => /** @type {HTMLInputElement | undefined} */ ([...form.elements].find((field) => /^(revision|began)$/.test(/** @type {HTMLInputElement} */ (field).name)));
 
 /** @param {HTMLFormElement} form @returns {Kept[]} */
@@ -37,7 +36,7 @@ export function changedIn(form) {
   return [...told, { form: key, name: "revision", value: revision.value }];
 }
 
-/** @param {HTMLFormElement} form @param {Kept[]} texts @param {boolean} isOld whether it was not drawn anew but only brought up to date */
+/** Write kept texts into a form. @param {HTMLFormElement} form @param {Kept[]} texts @param {boolean} isOld whether it was morphed, so that its elements are the old ones */
 function putBack(form, texts, isOld) {
   for (const field of fieldsIn(form)) {
     const text = texts.find(({ name }) => name === nameOf(field));
@@ -51,7 +50,7 @@ function putBack(form, texts, isOld) {
   if (began && revision && fieldsIn(form).some(isChanged)) revision.value = began.value;
 }
 
-/** Keep what was typed in a part that is about to leave the page; what saves by itself is told to, what is on its way arrives. @param {Element} part */
+/** Keep what was typed in a part that is about to leave the page. Forms that save themselves are told to, and forms being sent arrive. @param {Element} part */
 export function shelve(part) {
   part.dispatchEvent(new CustomEvent("part:leaving", { bubbles: true }));
   for (const form of part.querySelectorAll("form:not([data-save], .htmx-request:not([data-reset]))")) shelveForm(/** @type {HTMLFormElement} */ (form));
@@ -64,8 +63,8 @@ export function shelveForm(form) {
 }
 
 /**
- * What the shelf has for this form: of one that saves by itself only while it is of the revision that was typed over, for
- * after that the save has arrived.
+ * Take what the shelf has for this form. If the form saves itself and has another revision by now, the save has arrived, and the
+ * texts are dropped.
  * @param {HTMLFormElement} form @returns {Kept[]}
  */
 function shelved(form) {
@@ -85,7 +84,7 @@ export function takeFromShelf() {
   }
 }
 
-/** A copy that says what the form says. @param {HTMLFormElement} form */
+/** A copy of a form with its present values. @param {HTMLFormElement} form */
 function copyOf(form) {
   const copy = /** @type {HTMLFormElement} */ (form.cloneNode(true));
   const fields = fieldsIn(form);
@@ -96,16 +95,16 @@ function copyOf(form) {
 /** @param {HTMLFormElement} form */
 const isRefused = (form) => form.matches("[data-save]") && (form.matches("[data-conflict]") || form.querySelector(".error") !== null);
 
-/** Whether this part of the page stays open: it was, and what was sent just now was something else. @param {Element} edit @param {Element | null} sent */
+/** Whether an open part stays open: so it does unless the form that was just sent is inside it. @param {Element} edit @param {Element | null} sent */
 const staysOpen = (edit, sent) => !sent || !edit.contains(sent) || sent.matches("[data-save=stays]");
 
-/** What is chosen or typed while the page is drawn anew, which takes a moment, counts like what was before. @param {Event} event */
+/** Keep what is chosen or typed while a swap is going on, which takes a moment, like what was there before. @param {Event} event */
 function note({ target }) {
   const field = /** @type {import("./fields.js").Field} */ (target);
   if (field.form) kept.unshift({ form: keyOf(field.form), name: nameOf(field), value: said(field) });
 }
 
-// What is sent with this very request is answered: taken, or drawn again with its problems.
+// The form that was sent with this very request is not kept: the answer either accepts it or draws it again with its errors.
 document.addEventListener("htmx:before:swap", (event) => {
   drawing += 1;
   document.addEventListener("input", note, true);

@@ -1,20 +1,20 @@
-// Single keys that press the control carrying data-key, and the list of them behind `?`.
+// Single keys that press the control with that data-key, and `?`, which shows the list of them.
 import { showDialog } from "./dialog.js";
 import { isFree, isTyping } from "./dom.js";
 
-/** The last one in sight: a page's own control goes before the shell's. @param {string} key @returns {HTMLElement | undefined} */
+/** The last visible control for a key, so that a page's own takes precedence over the shell's. @param {string} key @returns {HTMLElement | undefined} */
 function control(key) {
   const found = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)]);
   return found.findLast((one) => one.getClientRects().length > 0);
 }
 
-/** J and K go where the arrows go, unless an open item steps by them. @param {KeyboardEvent} event @param {string} key */
+/** Let J and K act like the arrow keys, unless an open item uses them for its steps. @param {KeyboardEvent} event @param {string} key */
 function goOn({ target, shiftKey }, key) {
   const arrow = { j: "ArrowDown", k: "ArrowUp" }[key];
   if (arrow) target?.dispatchEvent(new KeyboardEvent("keydown", { key: arrow, shiftKey, bubbles: true, cancelable: true }));
 }
 
-// What a key presses it presses once, however long it is held down.
+// A key that is held down presses a control only once.
 window.addEventListener(
   "keydown",
   (event) => {
@@ -42,7 +42,7 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   if (isTyping(pressed)) return pressed.focus();
   pressed.click();
-  // A field that this opened takes the very next letter; the event that tells of the opening comes too late for it.
+  // Focus a field that this opened at once, for the very next letter; the toggle event would come too late.
   const field = pressed.closest("details[open].other")?.querySelector("input:not([type=hidden])");
   if (field instanceof HTMLElement) field.focus();
 });

@@ -1,4 +1,5 @@
-// The board by keyboard: arrows walk cards and columns, Space lifts and drops, Escape puts back; every step is said.
+// The board by keyboard: arrows walk over cards and columns, Space lifts and drops a card, Escape puts it back; every step is
+// announced.
 import { announce } from "./announce.js";
 import { board, inDialog, isTyping, whenElsewhere } from "./dom.js";
 import { placeOf, putBackTo, sendCard } from "./drag.js";
@@ -9,12 +10,12 @@ import { beside, cardsOf, focusOn, lastOf, lists, neighbour } from "./walk.js";
 
 const STEPS = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End"];
 
-/** The card in the air and where it came from. @type {{ card: HTMLElement, list: Element, next: Element | null } | null} */
+/** The lifted card and where it came from. @type {{ card: HTMLElement, list: Element, next: Element | null } | null} */
 let lifted = null;
-/** Whether it was carried to the very end of its column, below what is loaded of it, or into a folded one. */
+/** Whether the card was carried to the very end of its column, below what is loaded of it, or into a folded column. */
 let isLast = false;
 
-/** Whether a card is lifted by key. */
+/** Whether a card is being carried by key. */
 export const isLifted = () => lifted !== null;
 
 /** Carry the lifted card one step. @param {HTMLElement} card @param {string} key */
@@ -44,7 +45,7 @@ function carry(card, key) {
 /** @param {string} name @param {HTMLElement} card */
 const say = (name, card) => announce(toldOf(name, card));
 
-/** A sentence about a card and where it stands. @param {string} name @param {HTMLElement} card */
+/** A sentence about a card and its place. @param {string} name @param {HTMLElement} card */
 export function toldOf(name, card) {
   const cards = cardsOf(card.parentElement);
   const column = card.closest(".col");
@@ -80,7 +81,7 @@ function drop(back) {
     putBack();
     focusOn(card);
   }
-  // Where it is now the notice says, once it is there.
+  // After a real move nothing is announced here: the server's notice says where the card is.
   if (back || !moved) say(back ? "cancelled" : "dropped", card);
   lifted = null;
   const place = isBelow ? { column: card.parentElement?.dataset.column ?? "", place: "bottom" } : placeOf(card);
@@ -88,7 +89,7 @@ function drop(back) {
   document.dispatchEvent(new CustomEvent("board:rest", { detail: "cards" }));
 }
 
-/** Walk or carry on; below the last card that is loaded the next ones come first. @param {HTMLElement} card @param {string} key */
+/** Walk or carry one step; at the last loaded card of a long column, the next ones are loaded first. @param {HTMLElement} card @param {string} key */
 async function step(card, key) {
   const list = card.parentElement;
   const isBeyond = () => (key === "ArrowDown" ? lastOf(list) === card : key === "End" && !lifted);
@@ -101,7 +102,7 @@ async function step(card, key) {
   else focusOn(neighbour(card, key));
 }
 
-/** Space on a button of the card presses that. @param {EventTarget | null} target */
+/** Whether Space lifts the card here; on a button of the card it presses the button. @param {EventTarget | null} target */
 const isLiftable = (target) => board()?.hasAttribute("data-movable") && !(target instanceof Element && target.closest("button"));
 
 /** @param {KeyboardEvent} event @param {HTMLElement | null} card @returns {boolean} whether the key meant something here */
@@ -130,13 +131,13 @@ document.addEventListener(
     }
     if (!card && target !== document.body && target.id !== "main") return;
     const isMeant = press(event, card);
-    // With a card in the air nothing else has the focus: Firefox would look for "/" in the page.
+    // While a card is lifted, keep all characters from the browser: "/" would open the search of Firefox.
     if (isMeant || (lifted && event.key.length === 1)) event.preventDefault();
     if (isMeant) event.stopImmediatePropagation();
   },
   true,
 );
 
-// Looking elsewhere while a card is in the air puts it back; another board in the place of this one holds it no more.
+// Turning elsewhere while a card is lifted puts it back. When the board is replaced, the lifted card is gone.
 whenElsewhere(() => lifted && drop(true));
 document.addEventListener("board:replaced", () => (lifted = null));

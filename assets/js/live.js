@@ -1,4 +1,4 @@
-// Follows other people's changes: hears of them from the shared stream and fetches what this page shows of them.
+// Follows other people's changes: the shared stream tells of them, and this fetches what the page shows of them.
 import { catchUp, drawnVersion, shownVersion } from "./changes.js";
 import { board, isHeld } from "./dom.js";
 import { isDragging } from "./drag.js";
@@ -16,11 +16,11 @@ const JITTER_MS = 120;
 const RETRY_MS = 1500;
 const POLL_MS = 8000;
 
-/** Changes that wait until hands are free, by product. @type {Map<string, Change>} */
+/** Changes that wait until nothing is being moved or written, by product. @type {Map<string, Change>} */
 const waiting = new Map();
 let live = false;
 let working = false;
-/** Whether something was heard while an earlier change was being fetched. */
+/** Whether a change was announced while an earlier one was being fetched. */
 let heard = false;
 
 /** @param {boolean} on */
@@ -48,7 +48,7 @@ function take(change) {
   soon(Math.random() * JITTER_MS);
 }
 
-/** Have a change wait, together with what waits of this product already, be that older or newer. @param {Change} change */
+/** Let a change wait, merged with what already waits for this product, whether that is older or newer. @param {Change} change */
 function keep(change) {
   const other = waiting.get(change.product);
   const kinds = [...new Set([...(other?.kinds ?? []), ...change.kinds])];
@@ -58,7 +58,7 @@ function keep(change) {
 /** @param {number} pause_ms */
 const soon = (pause_ms) => void window.setTimeout(() => void work(), pause_ms);
 
-/** Whether a change would pull something out of somebody's hands. */
+/** Whether a change would disturb somebody who is moving something or writing. */
 const isBusy = () => isDragging() || isLifted() || isSending() || isHeld();
 
 async function work() {
@@ -81,8 +81,8 @@ async function work() {
 }
 
 /**
- * Fetch what this page shows of a change. False when not all of it could be shown: hands are busy, the server was away, or an
- * item is on its way to the panel, perhaps as it was before.
+ * Fetch what this page shows of a change. False if not all of it could be shown: because somebody is busy in a part, because the
+ * server was away, or because an item is being fetched into the panel, perhaps as it was before the change.
  * @param {string} key
  * @param {Change} change
  */
@@ -94,15 +94,15 @@ async function follow(key, change) {
   return (await refreshProduct(key)) && !isBehind() && !isComing;
 }
 
-/** Without a stream: ask now and then. */
+/** Ask for changes now and then while there is no stream. */
 async function poll() {
   if (live || document.hidden || isBusy() || !board()) return;
   await catchUp({});
 }
 
 /**
- * The products that this page shows, with the version it shows of each; a part of several names them in the same order. Where
- * none is said (0), what changes before the stream is there is never told.
+ * The products that this page shows, each with the version that is shown. A part about several products lists keys and versions in
+ * the same order. Without a version (0), changes that happen before the stream is connected are missed.
  */
 function shownProducts() {
   /** @type {Map<string, number>} */

@@ -1,4 +1,4 @@
-// The stream that all tabs of a browser share.
+// A shared worker with the one stream that all tabs of a browser share.
 import { Stream } from "./stream.js";
 
 /** @type {Set<MessagePort>} */
@@ -16,7 +16,7 @@ scope.onconnect = (/** @type {MessageEvent} */ event) => {
     if (data.leave) return void ports.delete(port);
     ports.add(port);
     stream.watch(data.watch, data.version);
-    // A page that is older than what was told already hears of it now.
+    // A page that is older than what was already announced has to be told now.
     const at = stream.seen.get(data.watch) ?? 0;
     if (at > data.version) {
       port.postMessage({ change: { product: data.watch, from: data.version, to: at, items: [], kinds: [] } });

@@ -1,12 +1,12 @@
-// A list that is looked at before it comes in: how many items are new is read out once a column is read otherwise. What is in
-// the way says so by itself. The columns that are left out stay open to whoever chooses among them, and the field stays where it is
-// on the screen whatever is told above it.
+// The preview of an import: when a column is read as something else, the preview is drawn anew and the number of new items is
+// announced. The section of left-out columns stays open, and the field that was used stays where it is on the screen, whatever is
+// drawn above it. Problems announce themselves.
 import { announce } from "./announce.js";
 
 /** @returns {HTMLDetailsElement | null} */
 const aside = () => document.querySelector("form.import .left-out");
 
-/** Where somebody chose: the id of the field, how far it was below the top of the screen, and whether what is left out was open.
+/** The field that was used: its id, how far it was below the top of the screen, and whether the left-out columns were open.
  * @type {{ id: string, top: number, open: boolean } | null} */
 let chose = null;
 

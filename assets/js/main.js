@@ -1,4 +1,4 @@
-// The one script of every page: htmx and the behaviours that hang on data- attributes. Pages work without it.
+// The one script of every page: htmx, and the behaviours that are attached through data- attributes. Pages work without it.
 import "htmx.org";
 
 import "./command.js";
@@ -12,7 +12,7 @@ import "./theme.js";
 import "./toast.js";
 import "./undo.js";
 
-// The pages' own behaviours: one import a module, in alphabetical order, below this line.
+// The behaviours of single pages: one import per module, below this line.
 import "./again.js";
 import "./around.js";
 import "./arrange.js";

@@ -7,7 +7,7 @@ const LIFE_MS = 4000;
 let state = null;
 let timer = 0;
 
-/** The item may be drawn anew while its word still stands. */
+/** Write the word into the page; called again after a swap, since the item may be drawn anew meanwhile. */
 function write() {
   const mark = document.getElementById("save-mark");
   if (!mark) return "";

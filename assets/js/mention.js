@@ -1,11 +1,11 @@
-// Typing @ in a text of an item offers the product's members, who all may read it; the text keeps @Name as it stands.
+// Typing @ in a text of an item offers the product's members, who may all read it; the text itself just contains @Name.
 import { announce } from "./announce.js";
 import { closest, make } from "./dom.js";
 
 const MOST = 6;
 const ASKED = /(?:^|[^\p{L}\p{N}_@.])@([\p{L}\p{N}_ '’.-]{0,40})$/u;
 
-/** The list that is open, and the field it belongs to. @type {{ list: HTMLElement, area: HTMLTextAreaElement } | null} */
+/** The list of names that is open, and its field. @type {{ list: HTMLElement, area: HTMLTextAreaElement } | null} */
 let open = null;
 
 /** @param {HTMLTextAreaElement} area @returns {string | null} what was typed after the last @ */

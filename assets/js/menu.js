@@ -1,4 +1,4 @@
-// Menus are details elements; this closes them in time and lets arrow keys walk through them.
+// Menus are details elements; this closes them when they are left and lets arrow keys walk through them.
 import { closest } from "./dom.js";
 
 const OPEN = "details[data-menu][open]";
@@ -13,7 +13,7 @@ function closeAll(but = null) {
 document.addEventListener("click", (event) => {
   const menu = closest(event, "details[data-menu]");
   closeAll(menu);
-  // Choosing something closes the menu; a form inside is sent first.
+  // Choosing something closes the menu, but only after a form inside has been sent.
   if (menu && closest(event, ".menu-items :is(a, button)")) window.setTimeout(() => menu.removeAttribute("open"));
 });
 

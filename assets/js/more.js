@@ -1,4 +1,4 @@
-// The rest of long columns: fetched as it comes near, by scrolling or by key; the link at a list's end says that there is more.
+// Loads the rest of long columns when it comes near, by scrolling or by key. The link at the end of a list means that there is more.
 import { get } from "./ask.js";
 import { catchUp } from "./changes.js";
 import { board, cardOf } from "./dom.js";
@@ -7,12 +7,12 @@ import { lastOf } from "./walk.js";
 const AHEAD_PX = 900;
 const IN_HAND = ".is-ghost, .is-lifted, .is-saving, .is-waiting, .sortable-chosen";
 
-/** What is being fetched, by list. @type {WeakMap<Element, Promise<boolean>>} */
+/** The fetches that are going on, by list. @type {WeakMap<Element, Promise<boolean>>} */
 const under_way = new WeakMap();
 /** @type {Map<Element | null, IntersectionObserver>} */
 let watchers = new Map();
 
-/** The link to a list's further cards, null when all are here. @param {Element | null | undefined} list */
+/** The link to a list's further cards; null if all are loaded. @param {Element | null | undefined} list */
 export const moreOf = (list) => /** @type {HTMLAnchorElement | null} */ (list?.querySelector(":scope > [data-more]") ?? null);
 
 /**
@@ -39,7 +39,7 @@ async function fetchMore(list, tries) {
   const part = await fetchPart(url);
   if (!part || !list.isConnected) return false;
   if (!("lost" in part.dataset)) return append(list, link, part);
-  // The last card here has left meanwhile, and this screen has not heard of it yet.
+  // The last card here has left the column, and this screen does not know yet: catch up and try again.
   await catchUp({});
   return fetchMore(list, tries - 1);
 }
@@ -54,7 +54,7 @@ async function fetchPart(url) {
 }
 
 /**
- * Fetch into a board that is about to be shown as much of each long column as the screen has loaded of it.
+ * Load into a new board, before it is shown, as much of each long column as the present screen has loaded.
  * @param {Element} screen
  * @param {Element} fresh
  * @returns {Promise<boolean>} whether that took time
@@ -74,7 +74,7 @@ async function fillList(list, count) {
   for (let link = moreOf(list); link && list.querySelectorAll(":scope > .card").length < count; link = moreOf(list)) {
     const part = await fetchPart(new URL(link.getAttribute("href") ?? "", location.href));
     grown = true;
-    // The card that they should follow has left meanwhile: the rest comes when somebody scrolls there.
+    // The card that they should follow has left meanwhile: the rest is loaded when somebody scrolls there.
     if (!part || "lost" in part.dataset) break;
     for (const card of part.querySelectorAll(".card")) {
       list.closest("[data-board]")?.querySelector(`.card[data-item="${card.getAttribute("data-item")}"]`)?.remove();
@@ -122,7 +122,7 @@ function near(entries) {
   }
 }
 
-/** Watch every list that is not whole; once more after the board was drawn anew. */
+/** Watch every list that is not fully loaded; called again after the board was drawn anew. */
 function attach() {
   for (const watcher of watchers.values()) watcher.disconnect();
   watchers = new Map();

@@ -1,4 +1,4 @@
-// Sends moves one after another, each with its command id; waits and tries again when the server is away.
+// Sends moves to the server one after another, each with a command id; waits and tries again while the server is away.
 import { applyChanges, catchUp, filtered } from "./changes.js";
 import { newCommand } from "./command.js";
 import { board, cardOf, filled } from "./dom.js";
@@ -10,7 +10,7 @@ import { failed as sayItFailed, giveBack, showNotice, went } from "./toast.js";
 import { inLine, movesOn } from "./underway.js";
 import { askWhy } from "./why.js";
 
-/** Whether the server does not answer, so that what hands do next waits behind. */
+/** Whether the server does not answer, so that further moves have to wait. */
 let isAway = false;
 
 /** @param {string} name @param {Record<string, string>} values */
@@ -18,11 +18,11 @@ export function words(name, values) {
   return filled(document.getElementById("board-words")?.dataset[name], values);
 }
 
-/** What a sentence calls a card or row: its reference, with its title where it is lifted. @param {HTMLElement | undefined} row @param {string} sentence */
+/** How a sentence names a card or row: by its reference and, when it is lifted, its title. @param {HTMLElement | undefined} row @param {string} sentence */
 export const nameOf = (row, sentence) => row?.dataset.item + (sentence === "lifted" ? `, ${row?.querySelector(".title a")?.textContent},` : "");
 
 /**
- * Move a card on the server, in the order in which hands moved them. The screen has moved it already.
+ * Move a card on the server, after all moves that were made before. The screen has moved it already.
  * @param {string} ref
  * @param {Record<string, string>} values column and place
  * @param {() => void} putBack what to do when the server refuses
@@ -33,7 +33,7 @@ export function sendMove(ref, values, putBack) {
 
 /**
  * @param {string} url
- * @param {string} refs the cards that it moves, with spaces between; empty where the server chooses it
+ * @param {string} refs the references of the cards that it moves, separated by spaces; empty if the server chooses the card
  * @param {Record<string, string>} values
  * @param {() => void} [putBack]
  */
@@ -76,7 +76,7 @@ async function carry(url, refs, values, putBack) {
 
 const isMany = (/** @type {string} */ refs) => refs.includes(" ");
 
-/** Fetch how things stand now, ahead of what waits in the line; of several cards the board. @param {string} refs */
+/** Fetch the card as it is now, or for several cards the whole board, without waiting for moves in the line. @param {string} refs */
 const look = async (refs) => {
   if (isMany(refs)) document.dispatchEvent(new CustomEvent("board:stale"));
   else await catchUp({ items: refs ? [refs] : undefined, glow: false, inLine: true });
@@ -85,10 +85,10 @@ const look = async (refs) => {
 /** @param {"waiting" | "givenUp"} name @param {string} refs */
 const wordsOf = (name, refs) => words(refs && !isMany(refs) ? name : `${name}All`, { ref: refs });
 
-/** Ways back that are not gone yet, since their cards move on after them, the latest first. @type {{ refs: string, putBack: () => void }[]} */
+/** Failed moves that are not put back yet, since later moves of their cards are on their way; the latest first. @type {{ refs: string, putBack: () => void }[]} */
 const failed = [];
 
-/** The failed moves that hang together with these cards, over the cards that they share, and all these. @param {string} refs */
+/** The failed moves that are connected to these cards, directly or through cards they share, and all cards of these. @param {string} refs */
 function tiedTo(refs) {
   const cards = new Set(refs.split(" "));
   const ways = new Set();
@@ -109,7 +109,7 @@ function forget(ways) {
   for (const one of ways) failed.splice(failed.indexOf(one), 1);
 }
 
-/** Back to where the server has the cards, over all moves that failed one after another. @param {string} refs @param {() => void} putBack */
+/** Put cards back to where the server has them, undoing all moves that failed one after another. @param {string} refs @param {() => void} putBack */
 function goBack(refs, putBack) {
   failed.unshift({ refs, putBack });
   const { cards, ways } = tiedTo(refs);
@@ -121,14 +121,14 @@ function goBack(refs, putBack) {
   else goAll();
 }
 
-/** What counts may say nothing about the place of its card, and nothing of others that failed with it. @param {string} refs */
+/** After an accepted move, fetch the cards of earlier failed moves, since its answer need not say where they are. @param {string} refs */
 function lookAtFailed(refs) {
   const { ways } = tiedTo(refs);
   forget(ways);
   for (const one of ways) void look(one.refs);
 }
 
-/** The answer, the cards marked meanwhile; null when it never came. @param {string} url @param {string} refs @param {Record<string, string>} values */
+/** The server's answer, or null if it never came; the cards are marked while waiting. @param {string} url @param {string} refs @param {Record<string, string>} values */
 async function ask(url, refs, values) {
   mark(refs, "is-saving");
   const away = () => {
@@ -141,7 +141,7 @@ async function ask(url, refs, values) {
   });
 }
 
-/** Close the dialog whose move is taken or waits on its card; what is refused is said in it, and the choice stands. */
+/** Close the dialog of a move that was accepted or is waiting; a refused one is shown in the dialog, which keeps its choices. */
 const leaveDialog = () => document.querySelector("[data-move-dialog][aria-busy]")?.closest("dialog")?.close();
 
 /** @param {string} refs */
@@ -161,7 +161,7 @@ function mark(refs, how) {
   }
 }
 
-// On a board and in a backlog the forms of pulling, taking back and of the dialog *Move to…* go the same way as a drag.
+// On a board and in a backlog, the forms for pulling, undoing and the dialog *Move to…* are sent the same way as a drag.
 document.addEventListener(
   "submit",
   (event) => {

@@ -1,4 +1,4 @@
-// My work by key: J and K walk over what one holds and what waits, Enter opens it, P goes to the first button that pulls.
+// My work by key: J and K walk over what the person holds and what waits, Enter opens it, P goes to the first button that pulls.
 import { isFree } from "./dom.js";
 import { panelItem } from "./panel.js";
 

@@ -1,4 +1,4 @@
-// The filter of a board: cards here answer at once, then the server's answer takes their place; the address says what is asked.
+// The filter of a board: it hides loaded cards at once, until the server's answer replaces them; the address keeps the filter.
 import { announce } from "./announce.js";
 import { filtered } from "./changes.js";
 import { board, closest } from "./dom.js";
@@ -11,13 +11,13 @@ let timer = 0;
 /** @returns {HTMLFormElement | null} */
 const form = () => document.querySelector("form[data-filters]");
 
-/** What is asked, empty parts left out. @param {HTMLFormElement} from */
+/** The filter in the form, without empty parts. @param {HTMLFormElement} from */
 function asked(from) {
   const words = /** @type {[string, string][]} */ ([...new FormData(from)]);
   return new URLSearchParams(words.map(([name, word]) => [name, word.trim()]).filter(([, word]) => word));
 }
 
-/** Put it into the address, beside the item that is open. @param {URLSearchParams} words */
+/** Put the filter into the address, next to the item that is open. @param {URLSearchParams} words */
 function address(words) {
   const open = new URL(location.href).searchParams.get("item");
   if (open) words.set("item", open);
@@ -25,7 +25,7 @@ function address(words) {
   history.replaceState(history.state, "", query ? `${location.pathname}?${query}` : location.pathname);
 }
 
-/** Hide the cards here in which a word does not stand. @param {string} query */
+/** Hide the loaded cards that lack a word. @param {string} query */
 function atOnce(query) {
   const words = query.toLocaleLowerCase().split(/\s+/).filter(Boolean);
   for (const card of /** @type {NodeListOf<HTMLElement>} */ (board()?.querySelectorAll(".card") ?? [])) {
@@ -35,7 +35,7 @@ function atOnce(query) {
   }
 }
 
-/** @param {HTMLFormElement} from how many parts are in use, and whether there is something to clear */
+/** Show how many parts of the filter are in use, and the button to clear it. @param {HTMLFormElement} from */
 function tell(from) {
   const words = asked(from);
   const count = from.querySelector("[data-filter-count]");
@@ -43,7 +43,7 @@ function tell(from) {
   from.querySelector("[data-filters-clear]")?.toggleAttribute("hidden", !words.size);
 }
 
-/** Where no column in sight holds what was found, as on a phone, the first one that does comes there. */
+/** If no column in sight has a match, as may be on a phone, scroll to the first one that has. */
 function bringIntoSight() {
   if (!filtered("")) return;
   const columns = [...(board()?.querySelectorAll(".col:has(.card:not([hidden]))") ?? [])];
@@ -54,7 +54,7 @@ function bringIntoSight() {
   if (!isSeen) columns[0]?.scrollIntoView({ block: "nearest", inline: "center" });
 }
 
-/** Ask the server, after a pause while somebody types. @param {number} [pause_ms] */
+/** Fetch the filtered board, after a pause while somebody types. @param {number} [pause_ms] */
 function apply(pause_ms = 0) {
   const from = form();
   if (!from || !board()) return;
@@ -106,7 +106,7 @@ document.addEventListener("click", (event) => {
   from.querySelector("input")?.focus();
 });
 
-// Back and forward may lead to another filter.
+// Back and Forward may lead to another filter.
 window.addEventListener("popstate", () => {
   const from = form();
   if (!from || !board()) return;

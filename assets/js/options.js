@@ -1,4 +1,4 @@
-// Draws the options of the command bar; which of them is chosen, and what the field says of it.
+// Draws the options of the command bar, and marks the chosen one in the list and for the field.
 import { make } from "./dom.js";
 
 /** @typedef {import("./choices.js").Choice} Choice */

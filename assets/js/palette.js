@@ -1,4 +1,4 @@
-// The command bar: one field for the items here and everywhere, the pages, and behind `>` what can be done with an item.
+// The command bar: one field for items here and everywhere, for pages and, after `>`, for what can be done with an item.
 import { announce } from "./announce.js";
 import { holding, remaining, searchHere, searchThere } from "./choices.js";
 import { showDialog } from "./dialog.js";
@@ -10,7 +10,7 @@ import { panelItem } from "./panel.js";
 
 const MOST = 14;
 const MOST_ACTS = 40;
-/** How many of them the server gets at least, where it knows as many. */
+/** How many of them are at least reserved for the server's choices, if it finds that many. */
 const ROOM = 7;
 const PAUSE_MS = 140;
 const SAY_MS = 500;
@@ -20,17 +20,17 @@ const list = document.getElementById("palette-list");
 /** @type {Choice[]} */
 let shown = [];
 let at = 0;
-/** The item that had the focus or stood open when the bar was opened. */
+/** The item that had the focus, or was open, when the bar was opened. */
 let about = "";
 let timer = 0;
 let saying = 0;
 let asking = new AbortController();
-/** What the server offered for an address, while the bar is open. @type {Map<string, Choice[]>} */
+/** What the server offered, by address, as long as the bar is open. @type {Map<string, Choice[]>} */
 const known = new Map();
-/** What it found last: it stays as far as it fits what is typed, so that nothing jumps. @type {Choice[]} */
+/** What the server found last; what still matches the words stays until the next answer, so that nothing jumps. @type {Choice[]} */
 let latest = [];
 
-/** The item and the words of the action, behind a `>`. @param {string} value */
+/** The item and the words of the action in "ITEM > words"; null without a `>`. @param {string} value */
 function parted(value) {
   const [before = "", ...behind] = value.split(">");
   if (!behind.length) return null;
@@ -38,7 +38,7 @@ function parted(value) {
   return { ref: /^[A-Z]{2,8}-\d{1,9}$/.test(ref) ? ref : before.trim() ? "" : about, act: behind.join(">").trim() };
 }
 
-/** @param {string} value @returns {string} where the server knows more, or nothing */
+/** @param {string} value @returns {string} the address that offers choices for this input, or "" */
 function addressFor(value) {
   const deed = parted(value);
   if (deed) return deed.ref ? `/items/${deed.ref}/acts` : "";
@@ -73,7 +73,7 @@ function refresh() {
   if (url) timer = window.setTimeout(() => void ask(url, here, deed?.act), deed ? 0 : PAUSE_MS);
 }
 
-/** What can be done with the item at hand, before anything is typed. @param {string} value @returns {Choice[]} */
+/** The choice that leads to the actions of the current item, as long as nothing is typed. @param {string} value @returns {Choice[]} */
 function offer(value) {
   return about && !value.trim() ? [{ ref: about, text: list?.dataset.do ?? "", kind: ">", go: () => fill(`${about} > `) }] : [];
 }
@@ -89,7 +89,7 @@ async function ask(url, here, act) {
   show(together(here, there ?? [], act), there ? "" : "away");
 }
 
-/** The page's own first, each item once. @param {Choice[]} here @param {Choice[]} there @param {string} [act] */
+/** The page's own choices first, then the server's, each item once. @param {Choice[]} here @param {Choice[]} there @param {string} [act] */
 function together(here, there, act) {
   if (act !== undefined) return [...here, ...holding(there, act)];
   const named = new Set(there.map((one) => one.ref));
@@ -128,7 +128,7 @@ function open() {
 input?.addEventListener("input", () => {
   const ref = shown[at]?.ref;
   at = 0;
-  // `>` behind words means the item that these have found.
+  // `>` typed after words stands for the chosen item that they have found.
   if (input.value.endsWith(">") && ref && parted(input.value)?.ref === "") input.value = `${ref} > `;
   refresh();
 });

@@ -1,4 +1,5 @@
-// The item beside the list: a link with data-panel opens it, the address says which, and the list never loses its place.
+// The panel that shows an item beside the list: a link with data-panel opens it, the address names the item, and the list keeps its
+// scroll position.
 import htmx from "htmx.org";
 
 import { closest, isIdle, isNarrow, isPlainClick, isTyping, onHands } from "./dom.js";
@@ -7,7 +8,7 @@ import { shelve } from "./keep.js";
 /** @returns {HTMLElement | null} */
 const panel = () => document.getElementById("panel");
 
-/** Which item is open beside the list. @returns {string | null} */
+/** The reference of the item that is open beside the list, as the address says. @returns {string | null} */
 export function panelItem() {
   return new URL(window.location.href).searchParams.get("item");
 }
@@ -29,22 +30,22 @@ function markCurrent(ref) {
   if (ref) document.querySelector(`[data-item="${CSS.escape(ref)}"]`)?.setAttribute("aria-current", "true");
 }
 
-/** The panel takes room from the list: what it shows stays in sight beside it. @param {string} ref */
+/** The panel takes room from the list, so scroll the item's row or card into view again. @param {string} ref */
 const keepInSight = (ref) => document.querySelector(`[data-item="${CSS.escape(ref)}"]`)?.scrollIntoView({ block: "nearest", inline: "nearest" });
 
-/** The item that the panel shows. */
+/** The reference of the item that the panel shows at present. */
 const shownItem = () => document.getElementById("item")?.dataset.itemOpen ?? null;
 
 let asked = 0;
-/** How often hands did something: who has gone on meanwhile keeps the focus. */
+/** How often a key or pointer was pressed: a person who has gone on meanwhile keeps the focus. */
 let acts = 0;
 onHands(() => (acts += 1));
 
 /**
- * Fetch an item. One that does not come leaves the one before it there, and mark and address say so.
+ * Fetch an item into the panel. If that fails, the one before it stays, and the mark in the list and the address follow that.
  * @param {string} ref
  * @param {string} [url]
- * @returns {Promise<boolean | void>} whether it is still the one that is wanted
+ * @returns {Promise<boolean | void>} true unless another item was asked for meanwhile
  */
 async function load(ref, url) {
   const place = panel();
@@ -60,8 +61,8 @@ async function load(ref, url) {
 }
 
 /**
- * Open an item beside the list, or go to its page where there is no room beside it. A step from one item to the next takes
- * the place of the last one in the browser's history.
+ * Open an item beside the list, or go to its page if there is no room. A step from one item to the next replaces the entry in the
+ * browser's history.
  * @param {string} ref
  * @param {string} [url]
  * @param {{ isStep?: boolean }} [how]
@@ -78,7 +79,7 @@ export async function openPanel(ref, url, { isStep = false } = {}) {
   if (acts === before || document.activeElement === from) place.focus({ preventScroll: true });
 }
 
-/** Take the item away; the focus goes from it to its link, or to the list that has none. */
+/** Empty the panel; if the focus was in it, it goes to the item's link, or to the main part if there is none. */
 function empty() {
   const place = panel();
   if (!place?.childElementCount) return;
@@ -117,13 +118,13 @@ document.addEventListener("keydown", (event) => {
   else closePanel();
 });
 
-// Until another item is there, hands may write in this one.
+// Until another item replaces this one, somebody may go on writing in it.
 document.addEventListener("htmx:before:swap", (event) => {
   const target = /** @type {CustomEvent} */ (event).detail.ctx?.target;
   if (target?.id === "panel" && shownItem() !== panelItem()) shelve(target);
 });
 
-// What was just asked stands above its form, which is gone.
+// A question that was just asked is above its form, which is gone: scroll to it.
 document.addEventListener("htmx:after:swap", () => {
   const fresh = document.querySelector("[data-fresh]");
   fresh?.removeAttribute("data-fresh");

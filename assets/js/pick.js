@@ -1,7 +1,7 @@
-// Picking rows of the backlog, or cards of the board, to move them as one: Ctrl click and X pick one, Shift click and, in the
-// backlog, Shift+arrows a range; a finger holds one and lets go, and then taps others. Escape lets go of them. The bar below says
-// how many and what can be done with them; a link in it that carries data-picked-link gets their references as `items`, so that
-// another act on them is one more link.
+// Picking rows of the backlog, or cards of the board, to act on all of them: Ctrl+click and X pick one; Shift+click and, in the
+// backlog, Shift+arrows pick a range; a finger picks the first by a long press and others by taps. Escape unpicks all. The bar below
+// says how many are picked and what can be done with them. A link in it with data-picked-link gets their references as `items`, so
+// that a new action needs only one more link.
 import { announce } from "./announce.js";
 import { rows } from "./dates.js";
 import { board, closest, isFree, isHeld } from "./dom.js";
@@ -9,27 +9,27 @@ import { release } from "./hand.js";
 
 const PICKED = ":is([data-backlog][data-picks] > [data-item], [data-board][data-picks] .col:not([data-stage=done], .is-folded) .card:not([hidden]))";
 
-/** The references of those that are picked. @type {Set<string>} */
+/** The references of the picked rows or cards. @type {Set<string>} */
 const picked = new Set();
-/** One more than the server takes at once, so that it refuses the others rather than never hear of them. */
+/** One more than the server accepts at once, so that it refuses too many instead of never hearing of the rest. */
 const MOST_NAMED = 501;
 const isTooMany = (/** @type {number} */ count) => count >= MOST_NAMED;
-/** Where a range begins. */
+/** The reference at which a range begins. */
 let anchor = "";
 
 /** @param {HTMLElement} row */
 const refOf = (row) => row.dataset.item ?? "";
 
-/** All there is to pick from, in the order of the page. */
+/** All rows or cards, in the order of the page. */
 const all = () => /** @type {HTMLElement[]} */ (board() ? [...document.querySelectorAll(".board .card")] : rows());
 
-/** The picked ones in that order. */
+/** The picked rows or cards, in the order of the page. */
 export const pickedRows = () => (picked.size ? all().filter((row) => picked.has(refOf(row))) : []);
 
-/** What goes along with one, wherever a hand carries it: all picked ones where it is one of them. @param {HTMLElement} row */
+/** What moves along with this one: all picked ones if it is one of them, or else itself alone. @param {HTMLElement} row */
 export const blockOf = (row) => (picked.has(refOf(row)) ? pickedRows().filter((one) => one === row || one.matches(PICKED)) : [row]);
 
-/** Where the bar does this to all that are picked, for one of several; null for any other. @param {string} ref @param {string} act @returns {string | null} */
+/** The address that does this act to all picked ones, if this is one of several; null otherwise. @param {string} ref @param {string} act @returns {string | null} */
 export function linkFor(ref, act) {
   const link = picked.size > 1 && picked.has(ref) ? bar()?.querySelector(`[data-picked-${act}]`) : null;
   return link instanceof HTMLAnchorElement ? link.href : null;
@@ -43,7 +43,7 @@ export function toggle(row) {
   show();
 }
 
-/** Pick all in sight between where the range began and this row. @param {HTMLElement} row @param {HTMLElement} [from] */
+/** Pick everything that is shown between the beginning of the range and this row. @param {HTMLElement} row @param {HTMLElement} [from] */
 export function extendTo(row, from) {
   const shown = all().filter((one) => !one.hidden && one.matches(PICKED));
   if (!shown.some((one) => refOf(one) === anchor)) anchor = refOf(from ?? row);
@@ -64,13 +64,13 @@ export function letGo() {
 
 const bar = () => /** @type {HTMLElement | null} */ (document.querySelector("[data-picked]"));
 
-/** "3 selected", or "3 items" of what is in hand. @param {number} count @param {"many" | "items"} [name] */
+/** "3 selected" or, for what is being moved, "3 items". @param {number} count @param {"many" | "items"} [name] */
 export function countWords(count, name = "many") {
   const words = bar()?.dataset ?? {};
   return (words[count === 1 ? "one" : isTooMany(count) && name === "many" ? "tooMany" : name] ?? "").replace("{count}", String(count));
 }
 
-/** Write it into the rows and the bar. @param {{ quiet?: boolean }} [how] */
+/** Show in the rows and in the bar what is picked. @param {{ quiet?: boolean }} [how] */
 function show({ quiet = false } = {}) {
   const around = bar();
   for (const row of all()) {
@@ -96,7 +96,7 @@ function show({ quiet = false } = {}) {
   if (!quiet && !(was && around.hidden)) announce(picked.size ? told : (around.dataset.none ?? ""));
 }
 
-/** Only what is there and in sight stays picked, and what a hand carries elsewhere. */
+/** Unpick what is no longer there or hidden, unless something is being carried. */
 function tidy() {
   if (!picked.size) return;
   const shown = new Set(all().filter((row) => !row.hidden && row.matches(PICKED)).map(refOf));
@@ -119,9 +119,9 @@ document.addEventListener(
   },
   true,
 );
-/** So long is a hold that picks; a slow tap opens. */
+/** How long a press must be to pick; a slow tap still opens. */
 const HOLD_MS = 500;
-/** Whether a finger was down last, and since when. */
+/** Whether the last press was by finger, and when it began. */
 let isFinger = false;
 let downAt = 0;
 document.addEventListener(
@@ -137,7 +137,7 @@ document.addEventListener(
   (event) => {
     const row = isFinger && event.isTrusted ? closest(event, `${PICKED}.sortable-chosen`) : null;
     if (!row || event.timeStamp - downAt < HOLD_MS || document.body.matches(".is-dragging")) return;
-    isFinger = false; // the click that may follow is none
+    isFinger = false; // so that a click that may follow does not count as a tap
     release();
     toggle(row);
   },
@@ -145,7 +145,7 @@ document.addEventListener(
 );
 // Two quick taps pick twice and open nothing.
 document.addEventListener("dblclick", (event) => isFinger && picked.size && closest(event, PICKED) && event.stopImmediatePropagation(), true);
-// Shift and a click mean a range of rows here, not of words.
+// Shift+click picks a range of rows here, and must not select text.
 document.addEventListener("mousedown", (event) => {
   if (event.shiftKey && closest(event, PICKED) && !closest(event, "form")) event.preventDefault();
 });
@@ -169,6 +169,6 @@ document.addEventListener(
 
 for (const name of ["backlog:filtered", "board:changed", "board:folded", "board:more", "board:replaced", "htmx:after:swap"]) document.addEventListener(name, tidy);
 
-// Notices stand above the bar, however many lines it has.
+// Keep toasts above the bar, however high it is.
 const [shelf, notices] = [bar(), document.getElementById("toasts")];
 if (shelf && notices) new ResizeObserver(() => (notices.style.marginBlockEnd = `${shelf.offsetHeight}px`)).observe(shelf);

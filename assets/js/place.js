@@ -1,4 +1,4 @@
-// The place in *Move to…*: another column brings its cards, and of a long one those that the words typed can mean.
+// Choosing the place in *Move to…*: another column brings its cards; in a long one, typed words narrow them.
 import { announce } from "./announce.js";
 import { get } from "./ask.js";
 import { closest, parsed } from "./dom.js";
@@ -9,7 +9,7 @@ let timer = 0;
 let asked = 0;
 
 /**
- * Fetch the form for other choices, unless another was asked for meanwhile.
+ * Fetch the form for other choices; null if it fails or another was asked for meanwhile.
  * @param {HTMLFormElement | null | undefined} form
  * @param {Record<string, string>} words
  */
@@ -20,7 +20,7 @@ async function fetchForm(form, words) {
   return turn === asked && answer?.ok ? parsed(answer.html) : null;
 }
 
-// Another column: ask for its cards, and for a reason where it is full.
+// Another column was chosen: fetch its cards, and the field for a reason if it is full.
 document.addEventListener("change", async (event) => {
   const choice = event.target;
   if (!(choice instanceof HTMLSelectElement) || !choice.dataset.chooseColumn) return;
@@ -29,7 +29,7 @@ document.addEventListener("change", async (event) => {
   if (old && fresh) old.replaceWith(document.adoptNode(fresh));
 });
 
-// The cards that are meant; the first of them is chosen.
+// Words were typed: fetch the cards that match, and choose the first of them.
 document.addEventListener("input", (event) => {
   const field = closest(event, "[data-find-place]");
   if (!(field instanceof HTMLInputElement)) return;
@@ -48,5 +48,5 @@ document.addEventListener("input", (event) => {
   }, PAUSE_MS);
 });
 
-// Enter finds nothing more than typing did.
+// Enter in the search field does nothing, since typing has already searched.
 document.addEventListener("submit", (event) => event.target instanceof Element && event.target.matches("[data-find-form]") && event.preventDefault(), true);

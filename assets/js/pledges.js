@@ -1,9 +1,9 @@
-// The promises that the backlog's order decides: how each looks in an order, and where that shows.
+// The promises that depend on the order of the backlog: the health of each in a given order, and where that is shown.
 import { filled } from "./dom.js";
 
 /** @typedef {"on_track" | "at_risk" | "off_track"} Health */
 /**
- * @typedef {object} Pledge a promise that the order of the list decides; `due` counts days from today
+ * @typedef {object} Pledge a promise that depends on the order of the list; `due` is in days from today
  * @property {number} number
  * @property {string} name
  * @property {string} day
@@ -17,14 +17,14 @@ const LOOKS = { on_track: ["good", "check"], at_risk: ["warn", "triangle-alert"]
 /** @type {Health[]} */
 const WORST_FIRST = ["off_track", "at_risk", "on_track"];
 
-/** Days from today by place: half, 85 %; of single rows and of all up to a place. @type {{ rows: number[][], sets: number[][] }} */
+/** Forecasts in days from today, by place, each as [50 %, 85 %]: for the row at a place, and for all rows up to it. @type {{ rows: number[][], sets: number[][] }} */
 let curves = { rows: [], sets: [] };
 /** @type {Pledge[]} */
 let pledges = [];
-/** Where a health is shown, with the promises whose worst it is. @type {Map<string, Pledge[]>} */
+/** The selectors of places that show a health, each with the promises of which it shows the worst. @type {Map<string, Pledge[]>} */
 let spots = new Map();
 
-/** Take promises and curves from the page as the server drew it. */
+/** Read promises and forecasts from the page as the server drew it. */
 export function readPledges() {
   const told = JSON.parse(document.getElementById("backlog")?.dataset.curves ?? "{}");
   /** @param {number[][]} [pair] */
@@ -37,7 +37,7 @@ export function readPledges() {
   }
 }
 
-/** How each promise looks when the rows have these places. @param {Map<Element, number>} places @returns {Map<number, Health>} */
+/** The health of each promise, by number, if the rows have these places. @param {Map<Element, number>} places @returns {Map<number, Health>} */
 export const healths = (places) => new Map(pledges.map((pledge) => [pledge.number, healthOf(pledge, places)]));
 
 /** @param {Pledge} pledge @param {Map<Element, number>} places @returns {Health} */
@@ -49,7 +49,7 @@ function healthOf(pledge, places) {
   return half <= pledge.due ? "at_risk" : "off_track";
 }
 
-/** Show how the promises look where they stand: the worst of a row's in the row, a milestone's on its line. @param {Map<number, Health>} now */
+/** Show the health of the promises: in each row the worst of its own, and on a milestone's line that of the milestone. @param {Map<number, Health>} now */
 export function paintAll(now) {
   for (const [where, under] of spots) {
     const known = under.flatMap(({ number }) => now.get(number) ?? []);
@@ -75,13 +75,13 @@ export function dateWords(name, values = {}) {
   return filled(document.getElementById("dates-words")?.getAttribute(`data-${name.replaceAll("_", "-")}`), values);
 }
 
-/** What became of a promise: broken, put at risk, saved, or saved in part. @param {Health} was @param {Health} now @returns {"broken" | "risked" | "saved" | "eased"} */
+/** How the health of a promise turned: broken, risked, saved, or eased (from off track to at risk). @param {Health} was @param {Health} now @returns {"broken" | "risked" | "saved" | "eased"} */
 function turnOf(was, now) {
   if (now === "at_risk") return was === "on_track" ? "risked" : "eased";
   return now === "off_track" ? "broken" : "saved";
 }
 
-/** The promises that look otherwise than they did. @param {Map<number, Health>} was @param {Map<number, Health>} now */
+/** The promises whose health has changed. @param {Map<number, Health>} was @param {Map<number, Health>} now */
 export const turned = (was, now) =>
   pledges.flatMap((pledge) => {
     const [before, health] = [was.get(pledge.number), now.get(pledge.number)];
@@ -89,5 +89,5 @@ export const turned = (was, now) =>
     return [{ pledge, health, look: LOOKS[health], turn: turnOf(before, health) }];
   });
 
-/** Whether the order decides any promise. */
+/** Whether any promise depends on the order. */
 export const hasPledges = () => pledges.length > 0;

@@ -1,4 +1,4 @@
-// *Write* and *Preview* of a Markdown field: tabs by pointer and arrow keys; the server draws the preview.
+// The tabs *Write* and *Preview* of a Markdown field, by pointer and arrow keys; the server draws the preview.
 import { post } from "./ask.js";
 import { closest } from "./dom.js";
 
@@ -26,7 +26,7 @@ document.addEventListener("click", (event) => {
   const tab = closest(event, ".write-tabs [role=tab]");
   if (!tab) return;
   void choose(tab);
-  if (event.detail && !tab.dataset.preview) tab.closest("form")?.querySelector("textarea")?.focus(); // by pointer: to write on
+  if (event.detail && !tab.dataset.preview) tab.closest("form")?.querySelector("textarea")?.focus(); // chosen by pointer: go on writing at once
 });
 
 document.addEventListener("keydown", (event) => {
