@@ -1,4 +1,4 @@
-// The queue of questions by key: J and K walk and open, A goes to the field, B asks back, Ctrl+Enter (forms.js) sends.
+// The queue of questions by key: J and K walk and unfold, A goes to the field, B asks back, Ctrl+Enter (see forms.js) sends.
 import { closest, isFree, isPlainClick } from "./dom.js";
 import { showNotice } from "./toast.js";
 import { openIn, stepped, unfold } from "./unfold.js";
@@ -9,7 +9,7 @@ const queue = () => document.querySelector("[data-queue]");
 /** @returns {HTMLElement[]} */
 const questions = () => /** @type {HTMLElement[]} */ ([...(queue()?.querySelectorAll("[data-question]") ?? [])]);
 
-/** The field of whoever's turn it is; none where one only accepts, or where it is folded away. @param {HTMLElement} question */
+/** The field for an answer; null if there is nothing but a button to accept, or if the field is in a closed details element. @param {HTMLElement} question */
 const field = (question) => /** @type {HTMLElement | null} */ (question.querySelector("form textarea:not(details *)"));
 
 /** @param {string} key */
@@ -45,14 +45,14 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
-/** Words first: with an empty field B only goes there. @param {HTMLElement} question */
+/** Ask back with the words in the field; if it is empty, only go there. @param {HTMLElement} question */
 function askBack(question) {
   const area = /** @type {HTMLTextAreaElement | null} */ (field(question));
   if (area && !area.value.trim()) area.focus();
   else /** @type {HTMLElement | null} */ (question.querySelector("[data-ask-back]"))?.click();
 }
 
-// After an answer the next question stands open; the cursor goes into its field.
+// After an answer, the next question is unfolded and the cursor goes into its field.
 document.addEventListener("htmx:after:swap", (event) => {
   const { ctx } = /** @type {CustomEvent} */ (event).detail;
   if (ctx?.request?.method !== "POST" || !(ctx.sourceElement instanceof Element) || ctx.target?.id !== "queue") return;
@@ -61,7 +61,7 @@ document.addEventListener("htmx:after:swap", (event) => {
   if (next) field(next)?.focus();
 });
 
-/** Fields of the queue with words in them that were not sent, while an answer draws it anew. @type {HTMLTextAreaElement[]} */
+/** Fields of the queue with unsent words, noted while an answer draws the queue anew. @type {HTMLTextAreaElement[]} */
 let typed = [];
 /** @param {Element} field */
 const questionOf = (field) => /** @type {HTMLElement | null} */ (field.closest("[data-question]"))?.dataset.question;
@@ -72,7 +72,8 @@ document.addEventListener("htmx:before:swap", (event) => {
   typed = all.filter((field) => field.value !== field.defaultValue && !(sent instanceof Element && sent.contains(field)));
 });
 
-// A question that somebody else has answered meanwhile is gone: what was written for it must not go with it.
+// A question that somebody else has answered meanwhile is gone from the queue: show the words that were written for it, so that they
+// are not lost.
 document.addEventListener("htmx:after:swap", () => {
   const lost = typed.filter((field) => !document.querySelector(`[data-question="${questionOf(field)}"]`));
   typed = [];

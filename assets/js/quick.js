@@ -1,4 +1,5 @@
-// Quick actions on a card: by key on the one with the focus, else on the one under the pointer; and their one small toolbar.
+// Quick actions on a card, by key (on the focused card, or else the one under the pointer) and by one small toolbar that is laid
+// over the card.
 import { catchUp } from "./changes.js";
 import { openDialog } from "./dialog.js";
 import { board, cardOf, closest, isFree } from "./dom.js";
@@ -8,13 +9,13 @@ import { linkFor, toggle } from "./pick.js";
 const KEYS = /** @type {Record<string, string>} */ ({ m: "assign", b: "block", q: "ask", l: "label", v: "move", x: "pick" });
 const bar = document.getElementById("quick");
 
-/** The card that a dialog is about. */
+/** The reference of the card that an open dialog is about. */
 let asked = "";
 
 /** @param {Element | null | undefined} card */
 const refOf = (card) => card?.getAttribute("data-item") ?? "";
 
-/** The card that an action is about. @param {EventTarget | null} target @returns {HTMLElement | null} */
+/** The card that a key acts on. @param {EventTarget | null} target @returns {HTMLElement | null} */
 function cardAt(target) {
   const focused = target instanceof Element ? target.closest(".board .card") : null;
   if (focused) return /** @type {HTMLElement} */ (focused);
@@ -22,14 +23,14 @@ function cardAt(target) {
   return nowhere ? document.querySelector(".board .card:hover") : null;
 }
 
-/** Do what needs no word: the server answers with a notice, the card is drawn anew. @param {Element} card @param {string} verb */
+/** Carry out an action that needs no form; the server answers with a toast, and the card is drawn anew. @param {Element} card @param {string} verb */
 async function act(card, verb) {
   const ref = refOf(card);
   await send(`/items/${ref}/${verb}`, ref, { view: "card" });
   await catchUp({});
 }
 
-/** @param {HTMLElement} card @param {string} what @returns {boolean} whether that may be done here */
+/** @param {HTMLElement} card @param {string} what @returns {boolean} whether this may be done here */
 function run(card, what) {
   const page = `/items/${refOf(card)}`;
   const link = card.querySelector("a.move");
@@ -52,7 +53,7 @@ document.addEventListener("keydown", (event) => {
   if (card && run(card, what)) event.preventDefault();
 });
 
-/** Lay the toolbar over a card. @param {Element | null} card */
+/** Move the toolbar onto a card. @param {Element | null} card */
 function layOver(card) {
   if (!bar || !card || bar.parentElement === card || document.body.matches(".is-dragging")) return;
   const focused = bar.contains(document.activeElement) && bar.isConnected;
@@ -81,7 +82,7 @@ document.addEventListener("click", (event) => {
   run(card, button.dataset.quick ?? "");
 });
 
-// What was done in a dialog or in the panel shows on its card at once, and the focus goes back to it.
+// What was done in a dialog or in the panel is shown on its card at once, and the focus returns to the card.
 document.addEventListener("htmx:finally:request", (event) => {
   const { ctx } = /** @type {CustomEvent} */ (event).detail;
   if (board() && ctx.request?.method !== "GET" && ctx.response?.raw.ok) void catchUp({});

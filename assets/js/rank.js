@@ -1,5 +1,5 @@
-// Ranking the backlog by key: arrows walk, Space lifts a row or what is picked and arrows carry it, Alt+arrow, Home and End
-// shift it, Shift+arrow picks; every step is said.
+// Ranking the backlog by key: arrows walk; Space lifts a row, or all picked ones, and arrows carry it; Alt with an arrow, Home or End
+// moves it at once; Shift+arrow picks. Every step is announced.
 import { list, ranked, renumber, rows, say, sendPlace, shift, shownBeside } from "./backlog.js";
 import { put, standing } from "./block.js";
 import { inDialog, isTyping, whenElsewhere } from "./dom.js";
@@ -8,14 +8,14 @@ import { blockOf, extendTo } from "./pick.js";
 
 const STEPS = ["ArrowUp", "ArrowDown", "Home", "End"];
 
-/** The way that a key with Alt sends rows. @type {Record<string, "up" | "down" | "top" | "bottom">} */
+/** Where a key with Alt moves rows. @type {Record<string, "up" | "down" | "top" | "bottom">} */
 const WAYS = { ArrowUp: "up", ArrowDown: "down", Home: "top", End: "bottom" };
 
-/** The row in the air, all that go with it and how they stood. @type {{ row: HTMLElement, block: HTMLElement[], from: ReturnType<typeof standing> } | null} */
+/** The lifted row, the block that moves with it, and where that was before. @type {{ row: HTMLElement, block: HTMLElement[], from: ReturnType<typeof standing> } | null} */
 let lifted = null;
-/** The row that has the focus while the list is drawn anew, and the others, the nearest below first. @type {{ row: HTMLElement, near: HTMLElement[] } | null} */
+/** The row that has the focus before the list is drawn anew, and the other rows by preference: first those below, then those above. @type {{ row: HTMLElement, near: HTMLElement[] } | null} */
 let left = null;
-/** The one link of the list that Tab reaches. @type {HTMLElement | null} */
+/** The one link in the list that Tab reaches (roving tabindex). @type {HTMLElement | null} */
 let stop = null;
 
 /** @param {HTMLElement | null | undefined} row */
@@ -31,7 +31,7 @@ function focusOn(row) {
   row.scrollIntoView({ block: "nearest" });
 }
 
-/** One stop for Tab among the rows that the filter shows; the arrows reach the rest, and V opens a row's menu. */
+/** Leave one stop for Tab among the rows that the filter shows; arrows reach the others, and V opens a row's menu. */
 function rove() {
   const links = /** @type {HTMLElement[]} */ ([...(list()?.querySelectorAll(".title a") ?? [])]);
   stop = links.find((link) => link === document.activeElement) ?? links.find((link) => !link.closest("[hidden]")) ?? null;
@@ -39,7 +39,7 @@ function rove() {
   for (const menu of list()?.querySelectorAll(".move") ?? []) menu.setAttribute("tabindex", "-1");
 }
 
-/** The row that a step leads to, among those the filter shows. @param {HTMLElement[]} block @param {string} key */
+/** The row that a step leads to, among those that the filter shows. @param {HTMLElement[]} block @param {string} key */
 function step(block, key) {
   const [first, last] = [/** @type {HTMLElement} */ (block[0]), /** @type {HTMLElement} */ (block.at(-1))];
   if (key === "ArrowUp") return shownBeside(first, true);
@@ -110,9 +110,9 @@ document.addEventListener(
   true,
 );
 
-// Looking elsewhere while a row is in the air puts it back.
+// Turning elsewhere while a row is lifted puts it back.
 whenElsewhere(() => lifted && drop(true));
-// The row that has the focus may leave with what is drawn anew: then the next one that stays has it.
+// A redraw may remove the row with the focus; then the next remaining row gets it.
 document.addEventListener("htmx:before:swap", () => {
   const row = /** @type {HTMLElement | null | undefined} */ (document.activeElement?.closest("[data-backlog] > [data-item]"));
   const [order, at] = row ? [rows(), rows().indexOf(row)] : [[], 0];

@@ -1,4 +1,5 @@
-// Names that this browser remembers for the person who is signed in, by what they are about. Nothing is lost where it forgets.
+// Lists of names that this browser remembers for the signed-in person, each under a subject (`about`). Nothing that matters is lost
+// if the browser forgets them.
 
 /** @param {string} about */
 const place = (about) => `kanban.${about}.${document.querySelector('meta[name="live-worker"]')?.getAttribute("data-owner") ?? ""}`;
@@ -18,6 +19,6 @@ export function remember(about, name, isKept = true) {
   try {
     localStorage.setItem(place(about), [...others, isKept ? name : ""].join(" "));
   } catch {
-    // Asked or said again next time then.
+    // The browser stores nothing: the person will be asked or shown it again next time.
   }
 }

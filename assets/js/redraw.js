@@ -1,4 +1,4 @@
-// Draws the whole board anew where fragments of cards are not enough: columns changed, or too much was missed.
+// Draws the whole board anew when fragments of cards are not enough: because columns changed, or too much was missed.
 import { get } from "./ask.js";
 import { shownVersion } from "./changes.js";
 import { board, isHeld, parsed } from "./dom.js";
@@ -8,8 +8,8 @@ import { settled, sinceNow } from "./underway.js";
 
 let asked = 0;
 
-/** Fetch the board as the address names it, every column loaded and scrolled as it was; of several at once the latest
- * wins, and one that is older than a move of this screen is fetched again. False when the server was not able to tell.
+/** Fetch the board with the filter in the address, and show it with every column loaded and scrolled as before. Of several calls at
+ * once, the latest wins; an answer older than a move on this screen is fetched again. False if the server could not answer.
  * @returns {Promise<boolean>} */
 export async function redraw() {
   const turn = (asked += 1);
@@ -25,7 +25,7 @@ export async function redraw() {
   return answer !== null && answer.status < 500;
 }
 
-/** Put another board in the place of this one, unless this is newer. @param {string} html */
+/** Replace the board by the one in this page, unless the present one is newer. @param {string} html */
 export async function draw(html) {
   const turn = asked;
   const page = parsed(html);
@@ -34,7 +34,7 @@ export async function draw(html) {
   if (fresh.dataset.filter === board()?.dataset.filter) await fillUp(/** @type {HTMLElement} */ (board()), fresh);
   const screen = board();
   if (!screen || turn !== asked || Number(fresh.dataset.version) < shownVersion()) return;
-  // Somebody took something up meanwhile.
+  // Somebody has begun to move something meanwhile: try again when that is over.
   if (isHeld()) return document.addEventListener("board:rest", () => window.setTimeout(redraw), { once: true });
   replace(screen, fresh, page);
 }
@@ -64,16 +64,16 @@ function replace(screen, fresh, page) {
   else if (focus) document.getElementById("main")?.focus({ preventScroll: true });
 }
 
-/** Where the focus goes when its card is not on the new board: to the end of what is loaded there of its column. @param {Element} screen */
+/** Selectors for the focus in case its card is not on the new board: the last loaded card of its column. @param {Element} screen */
 function besideFocus(screen) {
   const list = document.activeElement?.closest(".cards")?.getAttribute("data-column");
   return list && screen.contains(document.activeElement) ? [`[data-column="${list}"] > .card:last-of-type .title a`] : [];
 }
 
-/** What of a column's head has the focus, as it is found in another board. */
+/** Selectors of the parts of a column's head that can have the focus. */
 const PARTS = ["[data-handle]", "summary", "[data-fold]", "[data-pull] button", "[data-rename]"];
 
-/** Where the focus is, in words that find it again: a card's title or a part of a column's head. @param {Element} screen */
+/** A selector that finds the focused element again on another board: a card's title or a part of a column's head. @param {Element} screen */
 function focusIn(screen) {
   const focused = document.activeElement;
   if (!focused || !screen.contains(focused)) return null;

@@ -1,4 +1,4 @@
-// Fetches the parts of a page again that say where they come from (data-refresh), unless somebody is busy in them.
+// Fetches the parts of a page again that have an address for that (data-refresh), unless somebody is busy in them.
 import htmx from "htmx.org";
 
 import { get } from "./ask.js";
@@ -7,7 +7,7 @@ import { fieldsIn, isChanged, write } from "./fields.js";
 import { settled, sinceNow } from "./underway.js";
 
 /**
- * Whether somebody is writing, choosing or carrying something in there, so that it must not change under their hands.
+ * Whether somebody is writing, choosing or moving something in this part, so that it must not be drawn anew.
  * @param {Element} part
  */
 export function isBusy(part) {
@@ -17,12 +17,12 @@ export function isBusy(part) {
   return /** @type {import("./fields.js").Field[]} */ ([...texts]).some(isChanged);
 }
 
-/** Which fetch of a part is the latest: an earlier one that comes after it is old. @type {WeakMap<Element, number>} */
+/** The number of the latest fetch of each part: an earlier one that arrives after it is out of date. @type {WeakMap<Element, number>} */
 const turns = new WeakMap();
 
 /**
- * Fetch a part again; what comes is old where its address has changed meanwhile. False when the server was not able to tell, and when what came was left, since hands were busy there
- * meanwhile or have moved something: it shows how things stood before that.
+ * Fetch a part again; the answer is dropped if the part's address has changed meanwhile. False if the server could not answer, or if
+ * the answer could not be shown because somebody is busy there or has moved something meanwhile, which the answer does not know of.
  * @param {Element} part
  */
 async function refresh(part) {
@@ -34,7 +34,7 @@ async function refresh(part) {
   const answer = await get(url);
   if (!answer || answer.status === 429 || answer.status >= 500) return false;
   const text = answer.ok && answer.html;
-  // The answer to one's own change may have come sooner, and shows more than this one, which was read before it.
+  // The answer to the person's own change may have come sooner and show more than this one, which was read before that change.
   const isOlder = /** @type {any} */ (parsed(/** @type {string} */ (text)).querySelector("[data-version]"))?.dataset.version - /** @type {any} */ (part).dataset.version < 0;
   if (!text || isOlder || !part.isConnected || turns.get(part) !== turn || part.getAttribute("data-refresh") !== url) return true;
   if (isOld() || isBusy(part)) return false;
@@ -43,7 +43,7 @@ async function refresh(part) {
   return true;
 }
 
-/** @param {Element[]} parts @returns {Promise<boolean>} whether none had to be left as it is */
+/** @param {Element[]} parts @returns {Promise<boolean>} whether all of them are up to date now */
 async function refreshThese(parts) {
   const free = parts.filter((part) => !isBusy(part));
   const done = await Promise.all(free.map(refresh));
@@ -51,7 +51,7 @@ async function refreshThese(parts) {
 }
 
 /**
- * Fetch again what shows this product; answers whether nothing had to be left as it is.
+ * Fetch all parts again that show this product; returns whether all of them are up to date now.
  * @param {string} key
  */
 export function refreshProduct(key) {
@@ -60,7 +60,7 @@ export function refreshProduct(key) {
 }
 
 /**
- * Of a part in which somebody writes, draw anew what stands beside the writing: what has a data-aside, known by its id.
+ * In a part in which somebody is writing, draw anew only what is beside the writing: the elements with data-aside, matched by id.
  * @param {Element} part
  */
 async function refreshBeside(part) {
@@ -74,7 +74,7 @@ async function refreshBeside(part) {
   }
 }
 
-/** Fetch everything on the page again that can be, for instance after one's own change in a dialog. */
+/** Fetch all parts of the page again, for instance after the person's own change in a dialog. */
 export async function refreshAll() {
   const isOld = sinceNow();
   const parts = [...document.querySelectorAll("[data-refresh]")];
@@ -84,19 +84,20 @@ export async function refreshAll() {
   await refreshAll();
 }
 
-/** How many of these are on their way or wait behind one that is. */
+/** How many requests of fields for one thing after another (data-reset, see below) are being sent or waiting. */
 let waiting = 0;
-/** A request that outlives its page may have so many bytes, and a letter takes up to nine of them. */
+/** The most characters for a request that outlives its page: browsers limit its bytes, and an encoded character takes up to nine. */
 const MOST_KEPT_ALIVE = 7000;
 
-/** What the last line made: as long as one stays in its form, the next comes below it. */
+/** The item that the last line made: as long as the focus stays in the form, the next item goes below it. */
 let below = "";
 document.addEventListener("focusout", (event) => {
   if (!closest(event, "form")?.contains(/** @type {Node | null} */ (event.relatedTarget))) below = "";
 });
 
-// A field for one thing after another is empty as soon as that is on its way: the next one is written meanwhile. What is refused or
-// does not arrive comes back in front of it; sent again as it was, it is the same command, for it may have arrived after all.
+// A field for one thing after another (data-reset) is emptied as soon as its text is being sent, so that the next one can be written
+// meanwhile. A text that is refused or does not arrive is put back in front of that. Sent again unchanged, it has the same command
+// id, since it may have arrived after all.
 document.addEventListener("htmx:config:request", (event) => {
   const { ctx } = /** @type {CustomEvent} */ (event).detail;
   const form = ctx.sourceElement;
@@ -108,13 +109,13 @@ document.addEventListener("htmx:config:request", (event) => {
   write(field, "");
 });
 
-// What waits behind another would not be sent any more.
+// A request that waits behind another would no longer be sent.
 window.addEventListener("beforeunload", (event) => {
   if (waiting > 1) event.preventDefault();
 });
 
-// What waited in line while its part was drawn anew is answered there. What is on its way is not written on: the answer takes
-// its form away, unless it is one that is sent with each field that is left.
+// If a part was drawn anew while its request waited in line, the answer goes to the new part. The fields of a form that is being sent
+// are locked, since the answer replaces the form; not so in forms that are sent whenever a field is left.
 document.addEventListener("htmx:before:request", (event) => {
   const { ctx } = /** @type {CustomEvent} */ (event).detail;
   if (ctx.sent) ctx.request.body.set("below", below);
@@ -124,8 +125,8 @@ document.addEventListener("htmx:before:request", (event) => {
   for (const field of ctx.locked) field.readOnly = true;
 });
 
-// A form that changes what other parts of the page show says so. What was sent before and arrived then (a replay: its answer was
-// lost) is done, so what it did is fetched now.
+// A form with data-refreshes changes what other parts of the page show, so all of them are fetched again. So they are after a replay:
+// the command had arrived before and only its answer was lost.
 document.addEventListener("htmx:finally:request", (event) => {
   const { sourceElement: source, response, sent, locked = [] } = /** @type {CustomEvent} */ (event).detail.ctx;
   for (const field of locked) field.readOnly = false;

@@ -1,5 +1,5 @@
-// The owner's requests by key: J and K walk and open; A, L, D and X are the buttons of the open one (keys.js). In the form of
-// accepting, what the place displaces goes into the reply, and a field that is filled in chooses its way.
+// The owner's list of requests by key: J and K walk and unfold; A, L, D and X press the buttons of the unfolded one (see keys.js). In
+// the form for accepting, a button puts what the place displaces into the reply, and filling in a field selects its radio button.
 import { announce } from "./announce.js";
 import { closest, isFree, isPlainClick, onHands } from "./dom.js";
 import { openIn, stepped, unfold } from "./unfold.js";
@@ -42,7 +42,8 @@ document.addEventListener("click", (event) => {
   open(request);
 });
 
-// What was decided leaves the list, and the focus on it with it: the next one stands open and takes it, until hands go on.
+// A request that was decided leaves the list together with the focus: the next one is unfolded and gets the focus, unless a key or
+// pointer was pressed meanwhile.
 let isDecided = false;
 onHands(() => (isDecided = false));
 document.addEventListener("htmx:finally:request", (event) => {
@@ -57,7 +58,7 @@ document.addEventListener("part:refreshed", () => {
   if (next) take(next);
 });
 
-/** Without script the server does it. @param {Event} event @returns {boolean} */
+/** Put the displaced promises and items into the reply; without script, the server does that. @param {Event} event @returns {boolean} */
 function intoReply(event) {
   const button = closest(event, "[data-into-reply]");
   const words = button ? document.getElementById(button.dataset.intoReply ?? "") : null;

@@ -7,7 +7,7 @@ import { dateWords } from "./pledges.js";
 /** @typedef {{ pledge: Pledge, health: string, look: string[], turn: "broken" | "risked" | "saved" | "eased" }} Turned */
 
 /**
- * Show it, and answer the same as one sentence to be read out.
+ * Show the panel, and return the same in sentences to be announced.
  * @param {{ ref: string, from: number, to: number, own: string[], turned: Turned[], hasPledges: boolean }} what
  * @returns {string}
  */
@@ -33,7 +33,7 @@ export function showRipple({ ref, from, to, own: days, turned, hasPledges }) {
   return [own, ...told].join(" ");
 }
 
-/** What its new place means for its own 85 % day. @param {string} was @param {string} day */
+/** A sentence about what the new place means for the row's own 85 % date. @param {string} was @param {string} day */
 function ownWords(was, day) {
   const later = dateWords("later");
   if (day === later) return dateWords(was === later ? "own_still" : "own_later", { was });

@@ -1,5 +1,5 @@
-// Editing a row of the backlog where it stands: F2, E or a double click opens it, Enter saves, Escape gives it back. The
-// text carries the revision it began from; what somebody else wrote meanwhile is never lost.
+// Editing a row of the backlog in place: F2, E or a double click opens the form, Enter saves, Escape discards. The form carries the
+// revision that it began from, so that what somebody else wrote meanwhile is never lost.
 import { fieldsOf, get, post } from "./ask.js";
 import { applyChanges } from "./changes.js";
 import { closest, isFree } from "./dom.js";
@@ -19,13 +19,13 @@ function formIn(html) {
 /** @param {HTMLElement} row */
 const formOf = (row) => /** @type {HTMLFormElement | null} */ (row.querySelector("form[data-line]"));
 
-/** Put the form in the place of the row's words. @param {HTMLElement} row @param {HTMLFormElement} form */
+/** Show the form in place of the row's content. @param {HTMLElement} row @param {HTMLFormElement} form */
 function show(row, form) {
   formOf(row)?.remove();
   row.classList.add("is-editing");
   row.append(form);
   /** @type {HTMLElement | null} */ (form.querySelector("[aria-invalid=true]") ?? form.querySelector("input[name=title]"))?.focus();
-  form.scrollIntoView({ block: "nearest" }); // all of it, clear of a phone's bar
+  form.scrollIntoView({ block: "nearest" }); // the whole form, so that a phone's bar doesn't cover its end
 }
 
 /** @param {HTMLElement} row */
@@ -81,7 +81,7 @@ document.addEventListener("row:edit", (event) => {
 document.addEventListener("dblclick", (event) => {
   const row = closest(event, editable);
   if (!row || closest(event, ".move, form") || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  // The first of the two clicks has opened the item beside the list.
+  // The first of the two clicks has opened the item in the panel.
   closePanel();
   void open(row);
 });
@@ -103,8 +103,8 @@ document.addEventListener("keydown", (event) => {
   event.stopImmediatePropagation();
 }, true);
 
-// Whoever leaves the page meant what is typed, as in an open item; over somebody else's words goes only a press. A page that
-// comes back as it was has it no more.
+// Leaving the page saves what was typed, as in an open item; but after a conflict only pressing the button may replace somebody
+// else's words. The form is closed, so that a page restored from the back/forward cache doesn't show it again.
 window.addEventListener("pagehide", () => {
   for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll("[data-backlog] form[data-line]:not([data-conflict])"))) {
     void post(form.action, fieldsOf(form));

@@ -1,4 +1,4 @@
-// The menu of a row in the backlog, opened beside it; for a picked row it is about all that are picked.
+// The menu of a row in the backlog, opened beside it; on a picked row, it acts on all picked rows.
 import { list, place, rows, shift } from "./backlog.js";
 import { openDialog, showDialog } from "./dialog.js";
 import { closest, isFree, isPlainClick } from "./dom.js";
@@ -63,13 +63,13 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// The bar of what is picked.
+// The buttons in the bar of picked rows.
 document.addEventListener("click", (event) => {
   const button = closest(event, "[data-picked] button[value]");
   if (button instanceof HTMLButtonElement) shift(pickedRows(), /** @type {Way} */ (button.value));
 });
 
-// P asks for the number of a place.
+// P opens the form that asks for the number of a place.
 document.addEventListener("keydown", (event) => {
   if (event.key.toLowerCase() !== "p" || !isFree(event)) return;
   const row = closest(event, "[data-backlog][data-sortable] [data-item]");
@@ -78,7 +78,7 @@ document.addEventListener("keydown", (event) => {
   void openDialog(`${list()?.dataset.ranks ?? ""}?items=${encodeURIComponent(refs(row))}`);
 });
 
-// The number is given: here the rows stand there at once.
+// When the number is given, the rows are moved on the screen at once.
 document.addEventListener(
   "submit",
   (event) => {

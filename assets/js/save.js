@@ -1,5 +1,5 @@
-// Values of an item that save by themselves: forms with data-save, one after another, each answered by the item as it is
-// then. The text stays in its field until the server has it; the server away is waited for.
+// Fields of an item that save themselves: forms with data-save are sent one after another, and each is answered by the item as it is
+// then. A text stays in its field until the server has it; while the server is away, the save waits.
 import htmx from "htmx.org";
 
 import { fieldsOf, get } from "./ask.js";
@@ -16,10 +16,11 @@ import { refreshAll } from "./refresh.js";
 
 /** @type {Promise<unknown>} */
 let line = Promise.resolve();
-/** Which revision one's own save made of which one, by item: a form that began before it goes on from there. @type {Map<string, string>} */
+/** The revision that the person's own save made of an earlier one, by item and that one: a form that began from the earlier revision
+ * continues from the new one. @type {Map<string, string>} */
 const next = new Map();
 
-/** How many other forms were answered: what was drawn before one of them is old. */
+/** How many other forms have been answered: an answer that was drawn before one of them is out of date. */
 let others = 0;
 document.addEventListener("htmx:before:swap", (event) => {
   const { request } = /** @type {CustomEvent} */ (event).detail.ctx ?? {};
@@ -32,7 +33,7 @@ const shown = () => document.getElementById("item");
 /** @param {HTMLFormElement} form */
 const isTouched = (form) => fieldsIn(form).some(isChanged);
 
-/** Send what the form says now. @param {HTMLFormElement} form */
+/** Send the form's present values, unless they are already being sent. @param {HTMLFormElement} form */
 function save(form) {
   if (form.dataset.sent === contentOf(form)) return;
   const fields = fieldsOf(form);
@@ -77,7 +78,7 @@ async function carry(one) {
 /** @param {string} ref */
 const read = async (ref) => (await get(`/items/${ref}`))?.html ?? "";
 
-/** Draw the item anew, unless it is shown no more; what was typed on since stays. @param {Save} one @param {string} html @param {number} before */
+/** Draw the item anew, unless it is no longer shown; what was typed since the save began stays. @param {Save} one @param {string} html @param {number} before */
 async function show({ form, ref, content }, html, before) {
   const item = shown();
   const page = document.createElement("template");
@@ -126,7 +127,7 @@ document.addEventListener("change", (event) => {
   if (form && !(event.target instanceof HTMLTextAreaElement)) leave(form);
 });
 
-// Esc gives back what stood there; a form that opened in place is closed by edit.js.
+// Escape restores the old value; a form that opened in place is closed by edit.js.
 document.addEventListener(
   "keydown",
   (event) => {
@@ -136,7 +137,7 @@ document.addEventListener(
   true,
 );
 
-/** The form that the pointer went down in: what it pressed there may take no focus. @type {Element | null} */
+/** The form in which the pointer was pressed last: what was pressed there may be unable to take the focus. @type {Element | null} */
 let pressed = null;
 document.addEventListener("pointerdown", (event) => (pressed = closest(event, "form[data-save]")), true);
 

@@ -1,4 +1,5 @@
-// The score's chip in a row: how far the score would move it, told anew whenever rows stand elsewhere. It moves nothing.
+// The score's chip in a row, which says how far sorting by score would move the row; it is updated whenever rows have moved. It never
+// moves anything itself.
 import { filled } from "./dom.js";
 
 /** @returns {HTMLElement | null} */
@@ -27,7 +28,7 @@ function write(chip, climb) {
   chip.setAttribute("title", words("title", { score: chip.querySelector(".told")?.textContent ?? "", says: says(climb) }));
 }
 
-/** The higher score first, equal ones in their order; rows without one keep their places. */
+/** Update all chips. Sorting by score puts higher scores first, equal ones in their present order; rows without a score stay. */
 function settle() {
   const rows = [...(list()?.querySelectorAll(":scope > [data-item]") ?? [])];
   const scored = rows
@@ -39,7 +40,7 @@ function settle() {
 }
 
 let waits = 0;
-// While a row is in hand it passes many places; the chips are told when it rests.
+// A row that is being moved passes many places; the chips are updated only when it rests.
 const watch = new MutationObserver(() => {
   window.clearTimeout(waits);
   waits = window.setTimeout(settle, 150);

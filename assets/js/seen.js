@@ -1,5 +1,5 @@
-// What others changed since the reader last looked: tells the server what has stood on the screen for a while, and keeps
-// the marks on cards that are drawn anew meanwhile.
+// What others have changed since the reader last looked: tells the server which version has been on the screen for a while, and keeps
+// the marks of what is new on cards that are drawn anew.
 import { post } from "./ask.js";
 import { board, make } from "./dom.js";
 
@@ -11,10 +11,10 @@ let toldAt = 0;
 /** @returns {HTMLElement | null} */
 const line = () => document.querySelector("[data-seen]");
 
-/** The version that stands on the screen. */
+/** The version that is on the screen. */
 const shown = () => Number(board()?.dataset.version ?? document.getElementById("backlog")?.dataset.version ?? 0);
 
-/** One look; the page may be left right after it, and nothing is lost when it does not arrive. */
+/** Report a look. The page may be left right after it, and no harm is done if it does not arrive. */
 function look() {
   const url = line()?.dataset.seen;
   const version = shown();
@@ -35,13 +35,13 @@ if (line()) {
     if (lasts && Date.now() - toldAt >= AGAIN_MS) look();
   }, LOOK_MS / 4);
   document.addEventListener("visibilitychange", () => {
-    // Whoever leaves after a while has seen what came in meanwhile.
+    // A person who leaves the page after a while has seen what came in meanwhile.
     if (document.hidden && since && Date.now() - since >= LOOK_MS) look();
     start();
   });
 }
 
-/** Cards come from the server without what is new to one reader. */
+/** Mark the cards that are new to this reader: fragments of cards are the same for all readers and come without the mark. */
 function mark() {
   const { changed = "", word = "" } = line()?.dataset ?? {};
   const refs = new Set(changed.split(" "));

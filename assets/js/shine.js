@@ -1,7 +1,7 @@
-// Marks for a moment what changed elsewhere or was refused.
+// Highlights for a moment what somebody else changed, or what was refused.
 const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 
-/** Give a mark that ends with its animation, or after a while where nothing moves. @param {Element} element @param {string} mark */
+/** Add a class that is removed when its animation ends, or after a while if the system asks for less motion. @param {Element} element @param {string} mark */
 export function shine(element, mark) {
   element.classList.add(mark);
   const end = () => element.classList.remove(mark);

@@ -1,4 +1,4 @@
-// Shows where something went: it glides from where it was to where it is, unless the system asks for less motion.
+// Shows where an element went by letting it glide from its old place to the new one, unless the system asks for less motion.
 
 const LENGTH_MS = 170;
 

@@ -1,5 +1,4 @@
-// Ranking the backlog by mouse and finger: drag a row, or all that are picked, to its place; Escape
-// puts it back.
+// Ranking the backlog by mouse and finger: drag a row, or all picked ones, to another place; Escape puts them back.
 import Sortable from "sortablejs";
 
 import { list, ranked, renumber, rows, sendPlace } from "./backlog.js";
@@ -9,16 +8,16 @@ import { passOver, takeUp } from "./hold.js";
 import { blockOf } from "./pick.js";
 
 const FEW = 200;
-/** Up to this width a row has two lines, as in row.css. */
+/** Up to this width, a row takes two lines; the same as in row.css. */
 const NARROW_PX = 820;
 
-/** What is in hand, and how it stood when it was taken up. @type {{ block: HTMLElement[], from: ReturnType<typeof standing> } | null} */
+/** The rows that are being dragged, and where they were before. @type {{ block: HTMLElement[], from: ReturnType<typeof standing> } | null} */
 let origin = null;
 let cancelled = false;
 
 function attach() {
   const around = list();
-  // Who may not rank picks by finger all the same.
+  // Readers who may not rank can still pick rows by finger, which needs the same library.
   const mayPick = around?.hasAttribute("data-picks") && window.matchMedia("(pointer: coarse)").matches;
   if (!around || !(ranked() || mayPick) || Sortable.get(around)) return;
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -50,8 +49,8 @@ function attach() {
 }
 
 /**
- * The others of a block lie under the row in hand, which says how many they are. Its picture hangs outside the list and
- * has to be told how wide that is.
+ * Hide the other rows of a block behind the dragged one, which shows how many they are. The dragged picture is outside the list, so
+ * it has to be told whether the list is narrow.
  * @param {HTMLElement[]} block
  * @param {HTMLElement} lead
  */

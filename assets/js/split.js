@@ -1,5 +1,5 @@
-// Splitting: each choice is called by the line it means, and lines that are not there can't be chosen. Keys on a row or in
-// its panel: S splits the item, Delete discards it, or all that are picked where it is one of them.
+// The form for splitting: the options for criteria and links are labelled with the titles typed so far, and missing lines can't be
+// chosen. Also two keys on a row or in its panel: S splits the item; Delete discards it, or all picked ones if it is one of them.
 import { openDialog } from "./dialog.js";
 import { closest, isFree } from "./dom.js";
 import { linkFor } from "./pick.js";
@@ -39,7 +39,7 @@ document.addEventListener("input", (event) => {
 document.addEventListener("htmx:after:swap", () => forms().forEach(name));
 forms().forEach(name);
 
-/** The item that a key means, where the reader may split and discard it. @param {EventTarget | null} target */
+/** The item that a key acts on, if the reader may split and discard it. @param {EventTarget | null} target */
 function meant(target) {
   const at = target instanceof Element ? target : null;
   const item = at?.closest("#item");

@@ -1,8 +1,8 @@
-// Keeps what somebody looks at where it is while cards come and go above it.
+// Keeps what somebody is looking at in its place on the screen while cards come and go above it.
 import { board } from "./dom.js";
 
 /**
- * The card at the upper edge of a scrolled list, or the one just inside it.
+ * The card at the upper edge of a scrolled list, or the first one below it; null if the list is not scrolled.
  * @param {Element} list
  * @returns {{ column: string | null, ref: string, top: number } | null}
  */
@@ -21,9 +21,9 @@ function topOf(list) {
 }
 
 /**
- * Change the board, or put another one in the place of this one, without moving what is in sight.
+ * Change or replace the board without moving what is in sight.
  * @param {() => void} change
- * @returns {() => void} once more, for when cards that come into sight turned out higher or lower than they were taken for
+ * @returns {() => void} restores the positions again, for when cards turn out higher or lower than estimated once they are drawn
  */
 export function steadily(change) {
   const before = [...(board()?.querySelectorAll(".cards") ?? [])].map(topOf);

@@ -1,9 +1,9 @@
-// From the open item to the next and the previous one of the list behind the panel, by button and by J and K (keys.js).
+// Steps from the open item to the next or previous one of the list beside the panel, by button and by J and K (see keys.js).
 import { announce } from "./announce.js";
 import { closest, isNarrow } from "./dom.js";
 import { openPanel, panelItem } from "./panel.js";
 
-/** The items in sight in their order: down a column, then the next column. @returns {HTMLAnchorElement[]} */
+/** The links of all items that are displayed, in order: down a column, then the next column. @returns {HTMLAnchorElement[]} */
 function links() {
   const found = [...document.querySelectorAll(".content [data-item]")].filter((one) => one.getClientRects().length);
   return found.flatMap((one) => one.querySelector("a[data-panel]") ?? []).filter((one) => one instanceof HTMLAnchorElement);
@@ -19,7 +19,7 @@ function neighbour(step) {
   return at < 0 ? all[0] : all[at + step];
 }
 
-/** The buttons stand where there is a list to step through, from the moment an item is there, so that the next key finds them. */
+/** Show the buttons if there is a list to step through; as soon as an item is loaded, so that the next key finds them. */
 function show() {
   const isBeside = !isNarrow() && links().length > 1;
   document.getElementById("panel")?.toggleAttribute("data-steps", isBeside);

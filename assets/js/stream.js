@@ -1,32 +1,32 @@
-// One event stream over several products: tells changes and whether it is live; reconnects by itself, with jitter.
+// One event stream for several products: it reports changes and whether it is live, and reconnects by itself, with jitter.
 
 const SILENCE_MS = 40_000;
 const LONGEST_PAUSE_MS = 10_000;
 const GATHER_MS = 20;
-/** So many products the server tells of in one stream. */
+/** The most products that the server follows in one stream. */
 const MOST = 50;
 
 /** @typedef {{ product: string, from: number, to: number, items: string[], kinds: string[] }} Change */
-/** @typedef {{ live?: boolean, lost?: string, change?: Change }} Told what a stream says: one of these at a time */
+/** @typedef {{ live?: boolean, lost?: string, change?: Change }} Told what a stream reports: one of these at a time */
 
-/** A stream for whoever listens; lives in the worker that a browser's tabs share, or in a page where there is none. */
+/** The stream. It lives in the worker that all tabs of a browser share or, in browsers without shared workers, in each page. */
 export class Stream {
   /** @param {(told: Told) => void} tell */
   constructor(tell) {
     this.tell = tell;
-    /** Versions told so far, by product. @type {Map<string, number>} */
+    /** The version up to which changes have been reported, by product. @type {Map<string, number>} */
     this.seen = new Map();
     /** @type {EventSource | null} */
     this.source = null;
     this.timer = 0;
     this.failures = 0;
-    /** Not known before the first try has ended. @type {boolean | undefined} */
+    /** Whether the stream is live; undefined until the first attempt has ended. @type {boolean | undefined} */
     this.isLive = undefined;
   }
 
   /**
-   * Watch a product from a version on; one that is watched already goes on from where it is. Where there are too many, the
-   * one that was asked for longest ago is watched no more.
+   * Watch a product from a version on; one that is already watched continues from where it is. If there are too many, the one that
+   * was asked for longest ago is dropped.
    * @param {string} key
    * @param {number} version
    */
@@ -37,7 +37,8 @@ export class Stream {
     if (at !== undefined) return;
     const [oldest] = this.seen.keys();
     if (this.seen.size > MOST && oldest !== undefined) this.seen.delete(oldest);
-    // A page of many products names them one by one, and the server notices late that a stream was left.
+    // Wait a moment before connecting: a page with many products names them one by one, and the server notices only late that a
+    // stream was closed.
     this.source?.close();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.connect(), GATHER_MS);
@@ -71,7 +72,7 @@ export class Stream {
     this.guard();
   }
 
-  /** @param {Record<string, number>} versions of the products that are followed; others are no longer to be seen */
+  /** @param {Record<string, number>} versions of the products that are followed; others may no longer be seen */
   greet(versions) {
     for (const [key, version] of [...this.seen]) {
       if (!(key in versions)) this.lose(key);
@@ -98,7 +99,7 @@ export class Stream {
     this.tell({ lost: key });
   }
 
-  /** Silence means that something in between is dead. */
+  /** Reconnect if nothing, not even a ping, comes for a while: then something between here and the server is dead. */
   guard() {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
@@ -107,7 +108,7 @@ export class Stream {
     }, SILENCE_MS + Math.random() * 3000);
   }
 
-  /** Try again a little later; from the second failure on ask first whether it is any use. */
+  /** Try again a little later; from the second failure on, first ask whether the server refuses. */
   async again() {
     clearTimeout(this.timer);
     this.failures += 1;
@@ -119,7 +120,7 @@ export class Stream {
     this.timer = setTimeout(() => this.connect(), pause * (0.5 + Math.random() / 2));
   }
 
-  /** An EventSource hides why it failed. Signed out or no member any more is for good. */
+  /** Whether the server refuses for good (signed out, or no longer a member). An EventSource hides why it failed, so ask by fetch. */
   async isRefused() {
     const stop = new AbortController();
     const answer = await fetch(this.address(), { redirect: "manual", signal: stop.signal }).catch(() => null);

@@ -1,8 +1,8 @@
-// Suggests a new product's key from its name while that is typed, until somebody writes a key of their own.
+// Suggests a new product's key while its name is typed, until somebody writes a key of their own.
 import { closest } from "./dom.js";
 
 /**
- * The beginning of a single word, the initials of several; the server makes it one that nobody has.
+ * The beginning of a single word, or the initials of several. Whether it is free is for the server to say.
  * @param {string} name
  * @returns {string}
  */
@@ -13,7 +13,7 @@ function keyOf(name) {
   return letters.length < 2 ? "" : letters.slice(0, 5);
 }
 
-/** What was suggested last; whatever else stands in the field is somebody's own. */
+/** What was suggested last; any other text in the field was written by a person. */
 let suggested = "";
 
 document.addEventListener("input", (event) => {

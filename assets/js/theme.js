@@ -1,5 +1,5 @@
-// How the shell looks. A theme shows the moment it is chosen; the server remembers it when the form is saved. Whether the bar of
-// pages is narrow is remembered by this browser, in a cookie, so that a page comes as it will stay.
+// How the shell looks. A theme is shown as soon as it is chosen; the server stores it when the form is saved. Whether the bar of pages
+// is narrow is kept in a cookie of this browser, so that the server can draw the page right from the start.
 import { closest } from "./dom.js";
 
 const root = document.documentElement;

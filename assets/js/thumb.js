@@ -1,7 +1,8 @@
-// On a phone, while a card is held: the columns lie in a bar under the thumb; letting go over one drops it there.
+// On a phone, while a card is dragged, a bar at the bottom shows all columns within reach of the thumb; releasing over one drops the
+// card there.
 import { board, make } from "./dom.js";
 
-/** Half of what lies between two of its columns. */
+/** Half of the gap between two columns of the bar. */
 const GAP_PX = 3;
 
 /** @type {HTMLElement | null} */
@@ -22,10 +23,10 @@ function follow(event) {
   over = buttons[at]?.getAttribute("data-to") ?? null;
 }
 
-/** Whether the thumb is over a column of the bar, so that the board behind it stays where it is. */
+/** Whether the thumb is over a column of the bar, so that the board behind it must not scroll. */
 export const isOverBar = () => over !== null;
 
-/** Show the bar. @param {Element} card the one in hand */
+/** Show the bar. @param {Element} card the dragged one */
 export function showThumbBar(card) {
   bar = make("div", { className: "thumb-bar" });
   const own = card.closest("[data-column]")?.getAttribute("data-column");
@@ -42,7 +43,7 @@ export function showThumbBar(card) {
   document.addEventListener("pointermove", follow, { passive: true, capture: true });
 }
 
-/** Take the bar away. @returns {string | null} the column under the thumb, or null */
+/** Remove the bar. @returns {string | null} the column under the thumb, or null */
 export function hideThumbBar() {
   document.removeEventListener("touchmove", follow, { capture: true });
   document.removeEventListener("pointermove", follow, { capture: true });

@@ -1,5 +1,5 @@
-// Toasts: read out once, gone after a while; the newest in full, the others behind a line. What can be undone stays out of
-// sight, so that Ctrl+Z goes back further and further. Also the sentence for answers that never came.
+// Toasts: announced once and gone after a while; the newest is shown in full, the others behind a line. Toasts with an undo are only
+// hidden, so that Ctrl+Z can go back further and further. Also the toast for answers that never came.
 import htmx from "htmx.org";
 
 import { announce } from "./announce.js";
@@ -7,47 +7,47 @@ import { showPartials } from "./changes.js";
 import { closest } from "./dom.js";
 
 const LIFE_MS = 8000;
-/** One that asks something stays long enough to be read and answered. */
+/** A toast that asks something stays long enough to be read and answered. */
 const ASKING_MS = 20_000;
-/** So many are kept in sight or behind the newest. */
+/** The most toasts that are kept, the newest included. */
 const MOST = 5;
-/** How long after it was done something can be undone by key. */
+/** How long something can be undone by key. */
 const UNDO_MS = 600_000;
 
-/** What the next sentence takes the place of: nothing that asks, went wrong or is being used. */
+/** Toasts that the next one replaces: none that asks something, reports an error or is being used. */
 const PASSING = '[data-toast=""]:not(.bad, :hover, :focus-within, [hidden])';
 
-/** The region that holds them. @returns {HTMLElement | null} */
+/** The region that holds the toasts. @returns {HTMLElement | null} */
 const region = () => document.getElementById("toasts");
 
-/** What it says: said once more, it takes the place of itself. @param {Node} toast */
+/** What a toast says; an error that is reported again replaces the toast that already says it. @param {Node} toast */
 const sentence = (toast) => /** @type {Element} */ (toast).querySelector("p")?.textContent;
 
 /** @param {Element} toast @returns {HTMLFormElement | null} */
 const undoOf = (toast) => toast.querySelector("form[data-undo]");
 
-/** What had the focus before a toast did. @type {HTMLElement | null} */
+/** The element that had the focus before a toast did. @type {HTMLElement | null} */
 let earlier = null;
 document.addEventListener("focusin", (event) => {
   if (event.target instanceof HTMLElement && !region()?.contains(event.target)) earlier = event.target;
 });
 
-/** The focus goes back from what is about to leave. @param {Element | null | undefined} toast */
+/** Give the focus back if it is in a toast that is about to be removed. @param {Element | null | undefined} toast */
 export function giveBack(toast) {
   if (toast?.contains(document.activeElement) && earlier?.isConnected) earlier.focus({ preventScroll: true });
 }
 
-/** Take it off the screen. @param {HTMLElement} toast */
+/** Take a toast off the screen. @param {HTMLElement} toast */
 function putAway(toast) {
   giveBack(toast);
   if (undoOf(toast)) toast.hidden = true;
   else toast.remove();
 }
 
-/** The line that stands for all but the newest, and opens them. @returns {HTMLElement | null} */
+/** The line that represents all toasts but the newest, and unfolds them. @returns {HTMLElement | null} */
 const more = () => document.querySelector("[data-toasts-more]");
 
-/** Say how many wait behind the newest. */
+/** Update the line that says how many toasts are behind the newest. */
 function stack() {
   const [line, place] = [more(), region()];
   const count = (place?.querySelectorAll("[data-toast]:not([hidden])").length ?? 0) - 1;
@@ -70,7 +70,7 @@ function unfold(isOpen) {
 function settle(toast) {
   announce([...toast.querySelectorAll("p")].map((told) => told.textContent).join(" "));
   if (undoOf(toast)) window.setTimeout(() => toast.remove(), UNDO_MS);
-  // What went wrong is said in the dialog that is open: the page behind can be neither read nor reached.
+  // An error is shown in the dialog that is open, since the page behind it can be neither read nor reached.
   const head = document.querySelector("dialog:modal .dialog-head");
   if (head && toast.matches(".bad")) {
     toast.role = "alert";
@@ -81,7 +81,7 @@ function settle(toast) {
   let timer = 0;
   const wait = () => {
     window.clearTimeout(timer);
-    // While the stack is open nothing leaves it.
+    // While the stack is unfolded, nothing leaves it.
     const leave = () => (region()?.matches(".is-open") ? wait() : putAway(toast));
     timer = window.setTimeout(leave, toast.dataset.toast === "asks" ? ASKING_MS : LIFE_MS);
   };
@@ -94,7 +94,7 @@ function settle(toast) {
 }
 
 /**
- * Show a sentence made on this side, in the same shape as the server's own, which come as fragments.
+ * Show a sentence of this script as a toast that looks like those of the server, which come as fragments.
  * @param {"good" | "warn" | "bad" | "plain"} kind
  * @param {string} sentence
  */
@@ -106,7 +106,7 @@ export function showNotice(kind, sentence) {
   region()?.append(toast);
 }
 
-/** Show what an answer says that no form of htmx has asked for, with its undo. @param {string} html */
+/** Show the toasts in an answer that htmx did not handle itself, with their undo. @param {string} html */
 export function showTold(html) {
   const template = document.createElement("template");
   template.innerHTML = html;
@@ -124,7 +124,7 @@ if (toasts) {
     for (const old of fresh.length ? /** @type {NodeListOf<HTMLElement>} */ (toasts.querySelectorAll("[data-toast]:not([hidden])")) : []) {
       if (fresh.includes(old)) continue;
       const again = old.matches(".bad, .warn") && /** @type {HTMLElement[]} */ (fresh).find((node) => sentence(node) === sentence(old));
-      // It goes when what went wrong first goes well.
+      // A toast that replaces an error also takes over what has to succeed before it goes (see `went`).
       if (again && old.dataset.of) again.dataset.of = old.dataset.of;
       if (again || old.matches(PASSING)) putAway(old);
     }
@@ -140,7 +140,7 @@ document.addEventListener("click", (event) => {
   if (closest(event, "[data-toasts-more]")) unfold(!region()?.matches(".is-open"));
 });
 
-/** No answer at all, or one that nobody meant to give. @param {string | null} [sentence] what it says of itself */
+/** Report that there was no answer, or an unexpected one. @param {string | null} [sentence] what the answer itself says */
 export const failed = (sentence) => showNotice("bad", sentence ?? region()?.dataset.failed ?? "");
 document.addEventListener("htmx:error", (event) => {
   if (/** @type {CustomEvent} */ (event).detail.ctx?.request) failed();
@@ -149,7 +149,7 @@ document.addEventListener("htmx:response:error", (event) => {
   if (/** @type {CustomEvent} */ (event).detail.ctx.response.status >= 500) failed();
 });
 
-/** What went wrong stays until the same thing goes well. @param {string} what @param {boolean | undefined} isWell */
+/** Note whether something succeeded: the toasts of its errors stay until it does. @param {string} what @param {boolean | undefined} isWell */
 export function went(what, isWell) {
   for (const toast of /** @type {NodeListOf<HTMLElement>} */ (region()?.querySelectorAll(".toast.bad") ?? [])) {
     if (!isWell) toast.dataset.of ??= what;

@@ -1,26 +1,26 @@
-// The line of moves on their way to the server, one after another in the order in which hands made them. What is fetched
-// meanwhile was written before the move arrived: it must not put the card back.
+// The line of moves that are sent to the server one after another, in the order in which they were made. Anything fetched meanwhile
+// may have been read before the move arrived, and must not put the card back.
 
 /** @type {Promise<unknown>} */
 let line = Promise.resolve();
-/** How many moves of each card wait behind the one that is under way. @type {Map<string, number>} */
+/** How many moves of each card wait behind the one that is being sent. @type {Map<string, number>} */
 const behind = new Map();
-/** How many moves are on their way. */
+/** How many moves are being sent or waiting. */
 let sending = 0;
 /** How many moves have begun since the page was opened. */
 let begun = 0;
 
-/** Whether a move is on its way, so that live changes wait for its answer. */
+/** Whether a move is being sent, so that live changes have to wait for its answer. */
 export const isSending = () => sending > 0;
 
-/** When everything that is on its way has had its answer; null when nothing is. */
+/** A promise that resolves when all moves in the line have been answered; null if there are none. */
 export const settled = () => (sending ? line : null);
 
-/** Whether the card moves on again after the move that is being answered. @param {string} ref */
+/** Whether a later move of this card is waiting behind the one that is being answered. @param {string} ref */
 export const movesOn = (ref) => behind.has(ref);
 
 /**
- * Ask, while a fetch is under way, whether its answer is older than what hands did on this screen meanwhile.
+ * Call this before a fetch; the function returned tells whether its answer may be older than a move made on this screen.
  * @returns {() => boolean}
  */
 export function sinceNow() {
@@ -29,9 +29,9 @@ export function sinceNow() {
 }
 
 /**
- * Send behind all that is in the line.
+ * Do some work after everything that is in the line.
  * @template T
- * @param {string} refs the cards that move, one or several with spaces between; empty where the server chooses it
+ * @param {string} refs the references of the cards that move, separated by spaces; empty if the server chooses the card
  * @param {() => Promise<T>} work
  * @returns {Promise<T>}
  */
@@ -53,7 +53,7 @@ function count(refs, step) {
   }
 }
 
-// What is on its way still arrives when the page is left; what waits behind it would not.
+// A move that is being sent still arrives when the page is left; those that wait behind it would not.
 window.addEventListener("beforeunload", (event) => {
   if (sending > 1) event.preventDefault();
 });

@@ -1,10 +1,10 @@
-// Takes back what was done last, from its toast or with Ctrl+Z, further and further. What is still on its way to the server
-// is taken back as soon as it has arrived.
+// Undoes what was done last, from its toast or with Ctrl+Z, which goes back further each time. A move that is still being sent is
+// undone as soon as it has arrived.
 import { closest, isTyping } from "./dom.js";
 import { giveBack } from "./toast.js";
 import { settled } from "./underway.js";
 
-// An undo that was pressed has done its work, whatever the answer says; but for the question why.
+// An undo that was pressed is used up, whatever the answer, unless the answer asks for a reason.
 document.addEventListener("htmx:before:request", (event) => {
   const source = /** @type {CustomEvent} */ (event).detail.ctx?.sourceElement;
   if (source instanceof HTMLElement && source.matches("[data-undo]")) {
@@ -22,7 +22,7 @@ document.addEventListener("htmx:finally:request", (event) => {
   else source.closest("[data-toast]")?.remove();
 });
 
-/** The newest thing that can be undone, by the version it made. @returns {HTMLFormElement | undefined} */
+/** The form that undoes the newest command, by the version that it made. @returns {HTMLFormElement | undefined} */
 function newestUndo() {
   /** @type {NodeListOf<HTMLFormElement>} */
   const forms = document.querySelectorAll("form[data-undo]:not([data-pressed])");
@@ -33,10 +33,10 @@ function newestUndo() {
 
 document.addEventListener("keydown", async (event) => {
   const isUndo = event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
-  // A list of choices takes nothing back by itself; what has the focus would not be drawn anew.
+  // A select has no undo of its own, so Ctrl+Z counts there; it is blurred, since a part with a focused select is not drawn anew.
   const list = closest(event, "select");
   if (!isUndo || (isTyping(event.target) && !list) || document.querySelector("dialog:modal, .is-lifted, .is-dragging")) return;
-  // The browser would take back words of a field that nobody is in.
+  // Otherwise the browser would undo typing in a field that does not even have the focus.
   event.preventDefault();
   if (event.repeat) return;
   list?.blur();

@@ -1,6 +1,6 @@
-// Lists of which one stands open with its words and forms: the queue of questions, the requests, and by key the inbox, too.
+// Lists with one entry unfolded to show its text and forms: the queue of questions and the requests. The inbox uses the steps by key.
 
-/** Show one, and fold the others; a live refresh leaves it open. @param {HTMLElement[]} all @param {HTMLElement} wanted */
+/** Unfold one entry and fold the others; the list's data-refresh address is changed so that a live refresh keeps it unfolded. @param {HTMLElement[]} all @param {HTMLElement} wanted */
 export function unfold(all, wanted) {
   for (const one of all) {
     const is = one === wanted;
@@ -15,8 +15,8 @@ export function unfold(all, wanted) {
   around.dataset.refresh = url.pathname + url.search;
 }
 
-/** The one that J or K leads to. @template One @param {One[]} all @param {number} at @param {string} key */
+/** The entry that J or K leads to. @template One @param {One[]} all @param {number} at @param {string} key */
 export const stepped = (all, at, key) => all[Math.min(Math.max(at + (key === "j" ? 1 : -1), 0), all.length - 1)];
 
-/** Which one stands open. @param {HTMLElement[]} all */
+/** The index of the unfolded entry, or -1. @param {HTMLElement[]} all */
 export const openIn = (all) => all.findIndex((one) => one.matches(".open"));

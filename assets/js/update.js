@@ -1,5 +1,5 @@
-// Comforts of writing a draft: Enter goes on to the next line, buttons that move a line keep the focus on it, what is
-// saved late carries the newest revision. The page works without any of it.
+// Conveniences for writing the draft of an update: Enter goes on to the next line, buttons that move a line keep the focus on it, and
+// a save that had to wait carries the newest revision. The page works without them.
 import { announce } from "./announce.js";
 import { fieldsOf, post } from "./ask.js";
 import { closest } from "./dom.js";
@@ -8,17 +8,17 @@ import { fieldsIn, nameOf, said, write } from "./fields.js";
 /** The draft's form, if this is its page. @returns {HTMLFormElement | null} */
 const draft = () => document.querySelector("form[data-draft]");
 
-/** The id of the field or button to be focused once the form came anew. */
+/** The id of the field or button to focus after the form has been drawn anew. */
 let goal = "";
 
-/** The saves of the draft under way. @type {Set<object>} */
+/** The saves of the draft that are being sent. @type {Set<object>} */
 const saves = new Set();
-/** Whether something was typed beside a finding that no save has taken along yet. */
+/** Whether an answer to a finding was typed that is not part of any save yet. */
 let isAnswering = false;
-/** Whether words wait for the pause after which they are saved. */
+/** Whether typed words are waiting for the pause after which they are saved. */
 let isTyped = false;
 
-// A save takes along all that was typed: one that waited behind another tells the words and the revision of now.
+// A save sends everything that was typed up to now: one that had to wait behind another gets the present words and revision.
 document.addEventListener("htmx:before:request", (event) => {
   const form = draft();
   const { ctx } = /** @type {CustomEvent} */ (event).detail;
@@ -32,7 +32,7 @@ document.addEventListener("htmx:before:request", (event) => {
 });
 
 /**
- * Where the focus belongs after this button: beside the line that it moved, or on the line that took its place.
+ * The id of what gets the focus after this button: a button beside the line that it moved, or the line that took its place.
  * @param {HTMLButtonElement} button
  */
 function goalOf(button) {
@@ -51,12 +51,12 @@ document.addEventListener("click", (event) => {
   if (button && button.form === draft()) goal = goalOf(button);
 });
 
-/** As the server keeps it. @param {string} text */
+/** The text as the server stores it. @param {string} text */
 const plain = (text) => text.replace(/\s+/g, " ").trim();
 
 /**
- * Words that came in while a button's answer was on its way: into the field that says what theirs said when it was pressed, and
- * what was typed on into an empty line, which is a line by now, into the next one.
+ * Restore what was typed while a button's answer was on its way. It goes into the field that now has the text that was sent; but what
+ * was typed on in an empty line, which has become a line by now, goes into the next empty line.
  * @param {Map<import("./fields.js").Field, string>} was
  */
 function typeOn(was) {
@@ -84,7 +84,7 @@ document.addEventListener("htmx:after:swap", (event) => {
   if (field instanceof HTMLElement) field.focus();
 });
 
-// Fields of one line: Enter in the headline goes on to the summary, in a line it saves and opens the next empty one.
+// One-line fields: Enter in the headline goes to the summary; Enter in a line saves, and so brings the next empty line.
 document.addEventListener("keydown", (event) => {
   const field = closest(event, "[data-draft] [data-one-line]");
   if (event.key !== "Enter" || event.isComposing || event.ctrlKey || event.metaKey || !field) return;
@@ -99,13 +99,13 @@ document.addEventListener("input", (event) => {
   if (line) line.classList.toggle("filled", fieldsIn(line).some(said));
 });
 
-/** The button that waits for them. @type {HTMLElement | null} */
+/** The button that waits for the saves that are being sent. @type {HTMLElement | null} */
 let waiting = null;
 
 document.addEventListener("htmx:finally:request", (event) => {
   const { ctx } = /** @type {CustomEvent} */ (event).detail;
   if (!saves.delete(ctx)) return;
-  // What did not arrive is still to be saved; a conflict is there to be decided.
+  // What did not arrive still has to be saved; after a conflict (409), the person decides.
   isTyped ||= ![200, 409].includes(ctx.response?.status);
   draft()?.toggleAttribute("data-unsaved", isTyped || saves.size > 0);
   if (saves.size || !waiting) return;
@@ -114,7 +114,7 @@ document.addEventListener("htmx:finally:request", (event) => {
   draft()?.requestSubmit(button);
 });
 
-// Publish and Preview leave the page with the revision it holds: they wait until the save under way has told its own.
+// Publish and Preview leave the page with the revision that the form has: they wait until a save that is being sent has updated it.
 document.addEventListener("submit", (event) => {
   if (!saves.size || event.defaultPrevented || event.target !== draft()) return;
   event.preventDefault();
@@ -128,12 +128,12 @@ document.addEventListener("input", (event) => {
   draft()?.setAttribute("data-unsaved", "");
 });
 
-// The server is there again.
+// When the server can be reached again, save what is waiting.
 window.addEventListener("online", () => {
   if (isTyped) document.getElementById("summary")?.dispatchEvent(new Event("input", { bubbles: true }));
 });
 
-// The findings follow each save; words that came in between stay, and the save after it draws them.
+// Every save redraws the findings, but not while an answer to one is being typed; the next save will redraw them.
 document.addEventListener("htmx:before:swap", (event) => {
   const { tasks } = /** @type {CustomEvent} */ (event).detail;
   for (const { target, swapSpec } of /** @type {{ target: unknown, swapSpec: { style: string } }[]} */ (tasks)) {
@@ -145,13 +145,13 @@ window.addEventListener("submit", (event) => {
   if (event.target === draft() && !event.defaultPrevented) isTyped = false;
 });
 
-// Whoever leaves the page before that pause is over saves them, too; a save under way has what was typed until then.
+// Leaving the page before the pause is over saves the words too; a save that is being sent already has what was typed until then.
 function saveNow() {
   const form = draft();
   if (!form || !isTyped || saves.size) return;
   isTyped = false;
   void post(form.action, fieldsOf(form));
 }
-// What was typed while a save was under way can't go along; the browser asks whether to stay for that moment.
+// What was typed since a save began can't be sent along with it, so the browser asks whether to stay for a moment.
 window.addEventListener("beforeunload", (event) => (isTyped && saves.size ? event.preventDefault() : saveNow()));
 window.addEventListener("pagehide", saveNow);

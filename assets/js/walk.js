@@ -1,4 +1,4 @@
-// Walking over the board by arrow keys: one stop for Tab, the arrows reach every card.
+// Walking over the board by arrow keys: Tab stops once, the arrows reach every card (roving tabindex).
 import { board } from "./dom.js";
 
 /** @param {Element | null | undefined} list @returns {HTMLElement[]} */
@@ -37,7 +37,7 @@ export function neighbour(card, key) {
   return beside(all[list], key, at);
 }
 
-/** The card in the next column that is open and has some. @param {Element | null | undefined} list @param {string} key ArrowLeft or ArrowRight @param {number} [at] */
+/** The card at the same height in the next column that is not folded and not empty. @param {Element | null | undefined} list @param {string} key ArrowLeft or ArrowRight @param {number} [at] */
 export function beside(list, key, at = 0) {
   const all = lists();
   const step = key === "ArrowRight" ? 1 : -1;
@@ -48,13 +48,13 @@ export function beside(list, key, at = 0) {
   return undefined;
 }
 
-/** Take every card out of the way of Tab. */
+/** Remove all cards from the tab order but one. */
 function rove() {
   for (const link of board()?.querySelectorAll(".card a") ?? []) link.setAttribute("tabindex", "-1");
   keepStop();
 }
 
-/** There is always one card that Tab reaches: none in a folded column, none that a filter hides. */
+/** Make sure that Tab reaches one card, and not one in a folded column or one that a filter hides. */
 function keepStop() {
   const now = stop();
   if (now?.closest(".card:not([hidden])") && !now.closest(".is-folded")) return;

@@ -1,5 +1,5 @@
-// The small questions of a move: why a card may come into a full column, asked before; why a rule was bent, asked after;
-// and below which card it goes.
+// The small questions of a move: why a card should come into a full column, asked before the move; and why a rule was bent, asked
+// after it.
 import { announce } from "./announce.js";
 import { post } from "./ask.js";
 import { closest, make, parsed } from "./dom.js";
@@ -8,9 +8,9 @@ import { failed } from "./toast.js";
 const reason = () => /** @type {HTMLInputElement | null} */ (document.getElementById("why"));
 
 /**
- * Ask for the reason: one tap, or other words.
+ * Ask for the reason in a dialog: by one tap, or in other words.
  * @param {string} html the server's sentence
- * @returns {Promise<string | null>} empty when the person thinks better of it, null where the page has no such question
+ * @returns {Promise<string | null>} empty if the person changes their mind, null if the page has no such dialog
  */
 export function askWhy(html) {
   const dialog = /** @type {HTMLDialogElement | null} */ (document.getElementById("why-dialog"));
@@ -34,7 +34,7 @@ document.addEventListener("click", (event) => {
   tap.closest("dialog")?.close("go");
 });
 
-// A form that htmx sent into a full column: ask, then send it once more with the reason.
+// A form that htmx sent was refused because of a full column: ask for the reason, then send the form again with it.
 document.addEventListener("htmx:after:request", async (event) => {
   const { ctx } = /** @type {CustomEvent} */ (event).detail;
   const form = ctx.sourceElement;
@@ -49,7 +49,7 @@ document.addEventListener("htmx:after:request", async (event) => {
   form.addEventListener("htmx:finally:request", () => answer.remove(), { once: true });
 });
 
-// The answer to a question asked after a move: its notice stays, with the next question or thanks.
+// The answer to a question asked after a move: the toast stays, and shows the next question or thanks.
 document.addEventListener(
   "submit",
   async (event) => {
@@ -74,7 +74,7 @@ document.addEventListener(
   true,
 );
 
-// Other words: the field is ready to be typed in.
+// Choosing other words puts the focus into the field for them.
 document.addEventListener(
   "toggle",
   (event) => {

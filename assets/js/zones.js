@@ -1,4 +1,5 @@
-// While a card is dragged its whole column takes it: above the first card is the top, below the last one the bottom.
+// While a card is dragged, the whole column under the pointer accepts it: above the first card means the top, below the last one the
+// bottom.
 import { board } from "./dom.js";
 import { moreOf, putLast } from "./more.js";
 
@@ -6,10 +7,10 @@ import { moreOf, putLast } from "./more.js";
 let inHand = null;
 let own = "";
 let stage = "";
-/** Where the hand was last. @type {TouchEvent | PointerEvent | null} */
+/** The last event of the pointer. @type {TouchEvent | PointerEvent | null} */
 let last = null;
 
-/** @param {Element} card the one in hand */
+/** @param {Element} card the dragged one */
 export function watchZones(card) {
   inHand = card;
   last = null;
@@ -38,12 +39,12 @@ function follow(event) {
     const box = column.getBoundingClientRect();
     return point.clientX >= box.left && point.clientX < Math.min(box.right, frame.right) && point.clientY >= frame.top;
   });
-  // Between two columns or beside the board, as over an item, the line alone says where the card falls.
+  // Between two columns or beside the board, the pointer names no column: mark the one with the insertion line.
   mark(over ?? inHand.closest(".col"));
   if (over) settle(over, point.clientY);
 }
 
-/** The line moved on behind a quick hand, or columns did under a still one. */
+/** Repeat the last event, since the insertion line has moved after a quick pointer, or columns have scrolled under a still one. */
 export const followLine = () => last && follow(last);
 
 /** @param {Element | null} over */
@@ -51,14 +52,14 @@ function mark(over) {
   for (const column of columns()) {
     const isOver = column === over;
     const isOther = column.getAttribute("data-column-box") !== own;
-    // Who doesn't keep the order has no place to choose in the card's own column either.
+    // Readers who may not rank can't choose a place in the card's own column either.
     const isShut = column.getAttribute("data-shut")?.includes(stage) || (isOther && column.matches(".is-full[data-refuses]"));
     column.classList.toggle("is-target", isOver && !isShut);
     column.classList.toggle("is-refusing", isOver && isShut && isOther);
   }
 }
 
-/** Outside of the list, where Sortable does not look, and at once: it looks every 50 ms. @param {Element} column @param {number} y */
+/** Place the card for a pointer outside the list, where Sortable does not look, and at once: Sortable looks only every 50 ms. @param {Element} column @param {number} y */
 function settle(column, y) {
   const list = column.querySelector(".cards");
   if (!list || !inHand) return;
