@@ -95,7 +95,7 @@ function copyOf(form) {
 /** @param {HTMLFormElement} form */
 const isRefused = (form) => form.matches("[data-save]") && (form.matches("[data-conflict]") || form.querySelector(".error") !== null);
 
-/** Whether an open part stays open: so it does unless the form that was just sent is inside it. @param {Element} edit @param {Element | null} sent */
+/** Whether an open part stays open: not if the form that was just sent is in it, unless that is one that stays. @param {Element} edit @param {Element | null} sent */
 const staysOpen = (edit, sent) => !sent || !edit.contains(sent) || sent.matches("[data-save=stays]");
 
 /** Keep what is chosen or typed while a swap is going on, which takes a moment, like what was there before. @param {Event} event */

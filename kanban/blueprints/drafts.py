@@ -117,7 +117,10 @@ def _hand_over(product: Product, update: StatusUpdate) -> Invalid | None:
 
 
 def _saved(key: str, number: int, act: str) -> Response:
-    """Answer a saved draft: an autosave with how the facts judge it, a button with the form, no script with a page."""
+    """Answer a saved draft: an autosave with its new state and findings, a button with the form drawn anew.
+
+    Buttons that lead elsewhere and forms without script are redirected.
+    """
     if act in _GOALS:
         return flask.redirect(url_for(_GOALS[act], key=key, number=number), 303)
     if not wants_fragment():

@@ -51,7 +51,7 @@ def _form(product: Product, sentence: str = "") -> str:
 def look(key: str) -> Response | str:
     """Show how the list is read and what it would bring in; nothing is written.
 
-    `as-N` says what to read column N as.
+    `as-N` says what to read the column at place N (from 0) as.
     """
     product = access.see_product(key)
     try:

@@ -27,8 +27,9 @@ def take(ref: str) -> tuple[Item, list[Attachment]]:
     commits.
 
     A file that is already attached, the same by name and content, is not attached again; the existing attachment is
-    returned. The files are written before the lock is taken, so that nobody holds the lock while waiting for the disk;
-    they are dropped again if the member may not attach files or anything else fails.
+    returned. Whether the member may do this is checked first, so that a refused upload leaves nothing on the disk. The
+    files are written before the lock is taken, so that nobody holds it while waiting for the disk, and are dropped
+    again if anything fails after that.
     """
     access.see_item(ref)
     files = store()

@@ -111,7 +111,7 @@ class Lacking(Shape):
 
 class LearntFrom(Shape):
     """The sample that a forecast learns from: complete weeks of finished items. `active_days` are days on which
-    something was finished; `quiet_days` is the time since the last of them, null if nothing was ever finished."""
+    something was finished; `quiet_days` counts the days since the last of them, null if nothing was ever finished."""
 
     first: dt.date
     until: dt.date
