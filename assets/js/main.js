@@ -14,7 +14,7 @@ import "./undo.js";
 
 // The behaviours of single pages: one import per module, below this line.
 import "./again.js";
-import "./around.js";
+import "./describe.js";
 import "./arrange.js";
 import "./attach.js";
 import "./backlog.js";
@@ -34,7 +34,7 @@ import "./inbox.js";
 import "./keep.js";
 import "./lift.js";
 import "./live.js";
-import "./look.js";
+import "./importing.js";
 import "./narrow.js";
 import "./mention.js";
 import "./pick.js";
