@@ -7,6 +7,7 @@ import contextlib
 import datetime as dt
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, Self, TypeVar
@@ -60,7 +61,7 @@ class Rounds(Generic[Taken]):
                 self._begin()
             while not self._stopping.is_set():
                 self._bell.clear()
-                self._send_all_due(pool)
+                self._send_due(pool)
                 self._between()
                 self._bell.wait(POLL_S)
 
@@ -84,9 +85,13 @@ class Rounds(Generic[Taken]):
     def _between(self) -> None:
         """Do what must happen after each round."""
 
-    def _send_all_due(self, pool: ThreadPoolExecutor) -> None:
-        while not self._stopping.is_set():
-            self._slots.acquire()
+    def _send_due(self, pool: ThreadPoolExecutor) -> None:
+        """Send what is due, for POLL_S at most: slow receivers, or many, must not hold up what is done between the
+        rounds. The next one follows at once if there may be more."""
+        ends_at = time.monotonic() + POLL_S
+        while not self._stopping.is_set() and (left_s := ends_at - time.monotonic()) > 0:
+            if not self._slots.acquire(timeout=left_s):
+                break
             taken = None
             with self._mishaps_logged():
                 taken = self._take()
@@ -94,6 +99,7 @@ class Rounds(Generic[Taken]):
                 self._slots.release()
                 return
             pool.submit(self._deliver_in_slot, taken)
+        self._bell.set()
 
     def _deliver_in_slot(self, taken: Taken) -> None:
         try:
