@@ -8,9 +8,13 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.orm import Mapped, mapped_column
 
+from kanban import clock
+from kanban.errors import Invalid, Refused
 from kanban.models.base import Model
+from kanban.models.member import Member
 
 if TYPE_CHECKING:
+    from kanban.models.item import Item
     from kanban.models.question import Question
 
 
@@ -57,3 +61,69 @@ class Block(Model):
         """Whether this question holds it open."""
         same = self.question_id is not None and self.question_id == question.id
         return same or self.__dict__.get("question") is question
+
+
+# Verbs of an item
+
+
+def block(item: "Item", reason: str, *, by: Member, waiting_for: str = "") -> None:
+    """Mark the item as unable to proceed until someone unblocks it; its age keeps running."""
+    item.refuse_discarded()
+    if item.is_finished:
+        raise Refused("A finished item can’t be blocked.")
+    text = " ".join(reason.split())
+    if not text or len(text) > 500:
+        raise Invalid({"reason": "Say in 1 to 500 characters what is holding it up."})
+    whom = " ".join(waiting_for.split())
+    if len(whom) > 200:
+        raise Invalid({"waiting_for": "Say in at most 200 characters who or what it is waiting on."})
+    if any(each.is_own for each in item.open_blocks):
+        raise Refused("It is already blocked. Unblock it first to give another reason.")
+    open_block(item, text, by=by, waiting_for=whom)
+
+
+def open_block(
+    item: "Item", reason: str, *, by: Member | None, waiting_for: str = "", question: "Question | None" = None
+) -> None:
+    """Open a block interval; with `question`, that question holds it open."""
+    waiting_for_id = question.waits_on_id if question else None
+    item.blocks.append(
+        Block(
+            reason=reason,
+            waiting_for=waiting_for,
+            waiting_for_id=waiting_for_id,
+            since=clock.now(),
+            question=question,
+        )
+    )
+    number = question.number if question else None
+    item.record("blocked", by=by, reason=reason, waiting_for=waiting_for, person=waiting_for_id, question=number)
+
+
+def unblock(item: "Item", *, by: Member | None) -> None:
+    """Close the interval that a person opened; one that a question holds open closes with the question."""
+    own = [each for each in item.open_blocks if each.is_own]
+    if not own:
+        if item.open_blocks:
+            raise Refused("A question holds it up. It goes on when the question is answered or withdrawn.")
+        return
+    for each in own:
+        _close(item, each, by=by, question=None)
+
+
+def close_block_of(item: "Item", question: "Question", *, by: Member | None) -> None:
+    """Close the interval that this question holds open, if any."""
+    for each in item.open_blocks:
+        if each.is_held_by(question):
+            _close(item, each, by=by, question=question.number)
+
+
+def close_blocks(item: "Item", *, by: Member | None) -> None:
+    """Close every interval, whoever opened it."""
+    for each in item.open_blocks:
+        _close(item, each, by=by, question=each.question.number if each.question else None)
+
+
+def _close(item: "Item", one: Block, *, by: Member | None, question: int | None) -> None:
+    one.until = max(clock.now(), one.since)
+    item.record("unblocked", by=by, question=question)

@@ -1,4 +1,7 @@
-"""A backlog item (shown on the board as a card): its text, people, criteria and blocks. Moves are in `move`."""
+"""A backlog item (shown on the board as a card): its text and people, how it is created and how it leaves.
+
+Moves are in `move`; the verbs about its criteria, blocks, links and milestone are in the modules of these nouns.
+"""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -11,6 +14,10 @@ from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column
 from kanban import clock
 from kanban.errors import Forbidden, Invalid, Refused, Stale
 from kanban.flow.stage import Stage
+from kanban.models import block as block_verbs
+from kanban.models import criterion as criterion_verbs
+from kanban.models import link as link_verbs
+from kanban.models import milestone as milestone_verbs
 from kanban.models.base import Model, enum_type
 from kanban.models.block import Block
 from kanban.models.column import Breach, Column
@@ -20,7 +27,7 @@ from kanban.models.event import Event
 from kanban.models.kinds import ClassOfService, ItemType, Origin
 from kanban.models.label import Label, item_label
 from kanban.models.liberty import Liberty
-from kanban.models.link import Link, LinkKind, Needs, check_link
+from kanban.models.link import Link
 from kanban.models.meanwhile import left_of_mine
 from kanban.models.member import Member
 from kanban.models.milestone import Milestone, milestone_item
@@ -37,10 +44,6 @@ if TYPE_CHECKING:
 
 TEXT_FIELDS = ("title", "description", "type", "size", "class_of_service", "value", "effort")
 _OWNERS_FIELDS = {"class_of_service": Action.SET_CLASS, "value": Action.SET_VALUE}
-_LAST_CRITERION = sa.select(sa.func.max(Event.data["criterion"].as_integer())).where(
-    Event.item_id == sa.bindparam("item"), Event.kind == "criterion_added"
-)
-
 
 #: Prefix of the keys that an import makes up for the rows of a list that has no keys.
 MADE_UP_KEY = "title:"
@@ -405,45 +408,6 @@ class Item(Model):
         self.part_of_id = whole.id if whole else None
         self.record("made_part", by=by, whole=whole.number if whole else None)
 
-    def aim_for(self, milestone: Milestone | None, *, is_reached: bool, by: Member) -> None:
-        """Put it into a milestone, or into none; one that has been reached (`is_reached`) takes no more items."""
-        by.must(Action.PROMISE)
-        if (milestone.id if milestone else None) == (self.milestone.id if self.milestone else None):
-            return
-        self.refuse_discarded()
-        if milestone is not None and milestone.top is not None:
-            raise Refused(f"{milestone.name} counts the next items to be finished; you can’t choose which.")
-        if milestone is not None and is_reached:
-            raise Refused(f"{milestone.name} has been reached. What comes next belongs to another milestone.")
-        was, self.milestone = self.milestone, milestone
-        self.record(
-            "aimed", by=by, milestone=milestone.number if milestone else None, was_for=was.number if was else None
-        )
-
-    def leave_milestone(self, *, by: Member) -> None:
-        """Take it out of its milestone, because that is being removed; unlike `aim_for`, also if it is discarded."""
-        if self.milestone is not None:
-            was, self.milestone = self.milestone.number, None
-            self.record("aimed", by=by, milestone=None, was_for=was)
-
-    # Links
-
-    def link(self, kind: LinkKind, other: "Item", *, needs: Needs, by: Member) -> None:
-        """Record that it needs another item, or was split from it; `needs`: which items need which in the product."""
-        self.refuse_discarded()
-        check_link(self, kind, other, needs)
-        self.links.append(Link(kind=kind, other=other))
-        self.record("linked", by=by, link=kind.value, other=other.number)
-
-    def unlink(self, kind: LinkKind, other: "Item", *, by: Member) -> None:
-        """Remove such a link."""
-        self.refuse_discarded()
-        found = next((link for link in self.links if link.kind is kind and link.other is other), None)
-        if found is None:
-            raise Refused("That link is gone. Somebody has removed it.")
-        self.links.remove(found)
-        self.record("unlinked", by=by, link=kind.value, other=other.number)
-
     # People
 
     def assign(self, people: list[User], *, by: Member, effective_at: dt.datetime | None = None) -> None:
@@ -456,61 +420,6 @@ class Item(Model):
         if before != after:
             self.assignees = list(people)
             self.record("assigned", by=by, effective_at=effective_at, people=after, was=before)
-
-    # Acceptance criteria
-
-    def add_criterion(self, text: str, *, by: Member, question: "Question | None" = None) -> Criterion:
-        """Add a criterion at the end of the list, with a number that no other criterion of this item ever had."""
-        self.refuse_discarded()
-        if len(self.criteria) >= 100:
-            raise Refused("An item can have at most 100 criteria. It may want splitting.")
-        number = max(self._last_criterion(), *(criterion.number for criterion in self.criteria), 0) + 1
-        criterion = Criterion(number=number, text=text, question_id=question.id if question else None)
-        self.criteria.append(criterion)
-        self.record("criterion_added", by=by, criterion=number, text=criterion.text)
-        return criterion
-
-    def change_criterion(self, number: int, text: str, *, by: Member) -> None:
-        """Reword a criterion; its tick, if any, is removed, because it was for the old wording."""
-        self.refuse_discarded()
-        criterion = self._criterion(number)
-        before, had = criterion.text, criterion.tick_had
-        criterion.text = text
-        if criterion.text != before:
-            criterion.met_at = criterion.met_by_id = None
-            self.record("criterion_changed", by=by, criterion=number, text=criterion.text, was=before, **had)
-
-    def remove_criterion(self, number: int, *, by: Member) -> None:
-        """Remove a criterion."""
-        self.refuse_discarded()
-        criterion = self._criterion(number)
-        self.criteria.remove(criterion)
-        self.record("criterion_removed", by=by, criterion=number, text=criterion.text, **criterion.had)
-
-    def tick(self, number: int, *, met: bool, by: Member) -> None:
-        """Mark a criterion as met, or as no longer met."""
-        self.refuse_discarded()
-        criterion = self._criterion(number)
-        if (criterion.met_at is not None) == met:
-            return
-        had = criterion.tick_had
-        criterion.met_at = clock.now() if met else None
-        criterion.met_by_id = by.user_id if met else None
-        self.record("criterion_met" if met else "criterion_unmet", by=by, criterion=number, **had)
-
-    def _last_criterion(self) -> int:
-        """The highest number that a criterion of this item ever had, according to the log; 0 if it never had one."""
-        session = orm.object_session(self)
-        if session is None or self.id is None:
-            return 0
-        with session.no_autoflush:
-            return session.scalar(_LAST_CRITERION, {"item": self.id}) or 0
-
-    def _criterion(self, number: int) -> Criterion:
-        for criterion in self.criteria:
-            if criterion.number == number:
-                return criterion
-        raise Refused("That criterion is gone. Somebody has removed it.")
 
     # Talk
 
@@ -526,64 +435,28 @@ class Item(Model):
         self.record("commented", by=by)
         return comment
 
-    # Blocked
+    # Criteria, blocks, links and its milestone: their verbs stand with these nouns
+
+    add_criterion = criterion_verbs.add_criterion
+    change_criterion = criterion_verbs.change_criterion
+    remove_criterion = criterion_verbs.remove_criterion
+    tick = criterion_verbs.tick
+
+    block = block_verbs.block
+    open_block = block_verbs.open_block
+    unblock = block_verbs.unblock
+    close_block_of = block_verbs.close_block_of
 
     @property
     def open_blocks(self) -> list[Block]:
         """The block intervals that hold it up now."""
         return [block for block in self.blocks if block.is_open]
 
-    def block(self, reason: str, *, by: Member, waiting_for: str = "") -> None:
-        """Mark the item as unable to proceed until someone unblocks it; its age keeps running."""
-        self.refuse_discarded()
-        if self.is_finished:
-            raise Refused("A finished item can’t be blocked.")
-        text = " ".join(reason.split())
-        if not text or len(text) > 500:
-            raise Invalid({"reason": "Say in 1 to 500 characters what is holding it up."})
-        whom = " ".join(waiting_for.split())
-        if len(whom) > 200:
-            raise Invalid({"waiting_for": "Say in at most 200 characters who or what it is waiting on."})
-        if any(block.is_own for block in self.open_blocks):
-            raise Refused("It is already blocked. Unblock it first to give another reason.")
-        self.open_block(text, by=by, waiting_for=whom)
+    link = link_verbs.link
+    unlink = link_verbs.unlink
 
-    def open_block(
-        self, reason: str, *, by: Member | None, waiting_for: str = "", question: "Question | None" = None
-    ) -> None:
-        """Open a block interval; with `question`, that question holds it open."""
-        waiting_for_id = question.waits_on_id if question else None
-        self.blocks.append(
-            Block(
-                reason=reason,
-                waiting_for=waiting_for,
-                waiting_for_id=waiting_for_id,
-                since=clock.now(),
-                question=question,
-            )
-        )
-        number = question.number if question else None
-        self.record("blocked", by=by, reason=reason, waiting_for=waiting_for, person=waiting_for_id, question=number)
-
-    def unblock(self, *, by: Member | None) -> None:
-        """Close the interval that a person opened; one that a question holds open closes with the question."""
-        own = [block for block in self.open_blocks if block.is_own]
-        if not own:
-            if self.open_blocks:
-                raise Refused("A question holds it up. It goes on when the question is answered or withdrawn.")
-            return
-        for block in own:
-            self._close(block, by=by, question=None)
-
-    def close_block_of(self, question: "Question", *, by: Member | None) -> None:
-        """Close the interval that this question holds open, if any."""
-        for block in self.open_blocks:
-            if block.is_held_by(question):
-                self._close(block, by=by, question=question.number)
-
-    def _close(self, block: Block, *, by: Member | None, question: int | None) -> None:
-        block.until = max(clock.now(), block.since)
-        self.record("unblocked", by=by, question=question)
+    aim_for = milestone_verbs.aim_for
+    leave_milestone = milestone_verbs.leave_milestone
 
     # Leaving and coming back
 
@@ -605,8 +478,7 @@ class Item(Model):
         self.discard_reason = text
         self.rank = None
         self.record("discarded", by=by, effective_at=effective_at, reason=text, after=after)
-        for block in self.open_blocks:
-            self._close(block, by=by, question=block.question.number if block.question else None)
+        block_verbs.close_blocks(self, by=by)
 
     def refuse_discarded(self) -> None:
         """Raise Refused if it is discarded: nothing can be done with it until it is restored."""

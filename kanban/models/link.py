@@ -1,7 +1,4 @@
-"""Links between two items of one product: what an item needs, and what it was split from.
-
-They are made and removed by `Item.link` and `Item.unlink`.
-"""
+"""Links between two items of one product: what an item needs, and what it was split from."""
 
 from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
@@ -13,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from kanban.errors import Refused
 from kanban.models.base import Model, enum_type
+from kanban.models.member import Member
 
 if TYPE_CHECKING:
     from kanban.models.item import Item
@@ -55,7 +53,28 @@ class Link(Model):
     )
 
 
-def check_link(item: "Item", kind: LinkKind, other: "Item", needs: Needs) -> None:
+# Verbs of an item
+
+
+def link(item: "Item", kind: LinkKind, other: "Item", *, needs: Needs, by: Member) -> None:
+    """Record that it needs another item, or was split from it; `needs`: which items need which in the product."""
+    item.refuse_discarded()
+    _check(item, kind, other, needs)
+    item.links.append(Link(kind=kind, other=other))
+    item.record("linked", by=by, link=kind.value, other=other.number)
+
+
+def unlink(item: "Item", kind: LinkKind, other: "Item", *, by: Member) -> None:
+    """Remove such a link."""
+    item.refuse_discarded()
+    found = next((each for each in item.links if each.kind is kind and each.other is other), None)
+    if found is None:
+        raise Refused("That link is gone. Somebody has removed it.")
+    item.links.remove(found)
+    item.record("unlinked", by=by, link=kind.value, other=other.number)
+
+
+def _check(item: "Item", kind: LinkKind, other: "Item", needs: Needs) -> None:
     """Raise Refused for a link to itself, to another product or to a discarded item, a duplicate or a circle of needs.
 
     An item can also have only so many links, and be split from only one other.

@@ -14,6 +14,7 @@ from kanban.models.member import Member
 from kanban.policy import Action
 
 if TYPE_CHECKING:
+    from kanban.models.item import Item
     from kanban.models.product import Product
 
 MOST_ITEMS = 500
@@ -88,3 +89,27 @@ class Milestone(Model):
         if self.removed_at is None:
             self.removed_at = clock.now()
             self.product.record("milestone_removed", by=by, milestone=self.number)
+
+
+# Verbs of an item
+
+
+def aim_for(item: "Item", milestone: Milestone | None, *, is_reached: bool, by: Member) -> None:
+    """Put it into a milestone, or into none; one that has been reached (`is_reached`) takes no more items."""
+    by.must(Action.PROMISE)
+    if (milestone.id if milestone else None) == (item.milestone.id if item.milestone else None):
+        return
+    item.refuse_discarded()
+    if milestone is not None and milestone.top is not None:
+        raise Refused(f"{milestone.name} counts the next items to be finished; you can’t choose which.")
+    if milestone is not None and is_reached:
+        raise Refused(f"{milestone.name} has been reached. What comes next belongs to another milestone.")
+    was, item.milestone = item.milestone, milestone
+    item.record("aimed", by=by, milestone=milestone.number if milestone else None, was_for=was.number if was else None)
+
+
+def leave_milestone(item: "Item", *, by: Member) -> None:
+    """Take it out of its milestone, because that is being removed; unlike `aim_for`, also if it is discarded."""
+    if item.milestone is not None:
+        was, item.milestone = item.milestone.number, None
+        item.record("aimed", by=by, milestone=None, was_for=was)
