@@ -69,12 +69,11 @@ class Drawing:
         self.moods: NDArray[np.float64] = moods.standard_normal(model.trials)
         self._finished = _Running(finished, model.trials, skipped)
         self._added = _Running(added, model.trials, skipped)
-        believed = 1 if sample.is_guess else len(finished)
+        self._believed = len(finished)
         self._beliefs: NDArray[np.int64] | None = None
-        if sample.is_guess or model.redraws_beliefs:
-            self._beliefs = _pick(beliefs, len(finished), (believed, model.trials))
+        if model.redraws_beliefs:
+            self._beliefs = _pick(beliefs, self._believed, (self._believed, model.trials))
         self._shape = (_CHUNK_DAYS // model.block_days, model.trials)
-        self._believed = believed
 
     def chunks(self, *, with_added: bool = False) -> Iterator[tuple[Counts, Counts | None]]:
         """(days, trials) finishes by the end of each open day ahead, and on request the additions to the scope."""

@@ -46,7 +46,7 @@ class Sample:
 
     `added` holds the items added to the scope on the same days, or nothing if they were not asked for. `quiet_days` is
     the number of open days since the last finish; None if nothing was ever finished. `past_weeks` is how many complete
-    weeks have left the window. A guess holds one week for each pace in its range.
+    weeks have left the window.
     """
 
     counts: tuple[int, ...]
@@ -55,7 +55,6 @@ class Sample:
     quiet_days: int | None
     added: tuple[int, ...] = ()
     past_weeks: int = 0
-    is_guess: bool = False
 
     @classmethod
     def of(
@@ -92,16 +91,6 @@ class Sample:
             past_weeks=(all_days - len(days)) // WEEK,
         )
 
-    @classmethod
-    def guessed(cls, least: int, most: int, *, today: date) -> "Sample":
-        """A person's guess of a range of items per week, instead of a history; all paces in it are equally likely."""
-        if not 0 <= least <= most or most == 0:
-            raise ValueError("A guess is a range such as 3 to 6 items a week.")
-        totals = range(least, most + 1)
-        counts = [total * (day + 1) // WEEK - total * day // WEEK for total in totals for day in range(WEEK)]
-        until = today - timedelta(days=1)
-        return cls(tuple(counts), today, until, quiet_days=0, is_guess=True)
-
     @property
     def weeks(self) -> int:
         return len(self.counts) // WEEK
@@ -117,8 +106,6 @@ class Sample:
 
     @property
     def standing(self) -> Standing:
-        if self.is_guess:
-            return Standing.ENOUGH
         if self.quiet_days is not None and self.quiet_days >= STALLED_AFTER_DAYS:
             return Standing.STALLED
         if self.shortage is not None:
@@ -128,8 +115,6 @@ class Sample:
     @property
     def shortage(self) -> Shortage | None:
         """What is missing below 4 complete weeks or 5 days with a finish; None if nothing is."""
-        if self.is_guess:
-            return None
         if self.weeks < LEAST_WEEKS:
             return Shortage(self.weeks, LEAST_WEEKS, "weeks")
         if self.active_days < LEAST_ACTIVE_DAYS:

@@ -1,56 +1,13 @@
-"""What was forecast on a day, kept as it was said and marked with its outcome; nothing here is ever recomputed."""
+"""How often the dates of forecasts held, counted from those that were kept as they were said."""
 
-from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVar
-
-from kanban.flow.draws import VERSION, Model
-from kanban.flow.forecast import Curves, shares_shown
-from kanban.flow.sample import Sample
 
 LEAST_TO_JUDGE = 20
 
 Row = TypeVar("Row")
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """ "`items` will be done by …", as it was said on `made_on`: the dates by share, None for one beyond five years.
-
-    Only what was shown is kept: no 95 % date of an early estimate. `target` is the date that was promised then.
-    """
-
-    made_on: date
-    items: int
-    dates: Mapping[int, date | None]
-    window: tuple[date, date]
-    seed: int
-    drift: float
-    target: date | None = None
-    version: int = VERSION
-    actual: date | None = None
-
-    @classmethod
-    def of(cls, sample: Sample, model: Model, curves: Curves, items: int, target: date | None = None) -> "Snapshot":
-        """What the curves say today about the next so many items; no dates if the sample supports none."""
-        return cls(
-            made_on=curves.today,
-            items=items,
-            dates=curves.dates(items, shares_shown(sample.standing)),
-            window=(sample.first, sample.until),
-            seed=model.seed,
-            drift=model.drift,
-            target=target,
-        )
-
-    def marked(self, finishes: Mapping[date, int]) -> "Snapshot":
-        """A copy with the day on which the last of its items was finished, if that has happened since `made_on`."""
-        return self if self.actual else replace(self, actual=day_of_finish(finishes, self.made_on, self.items))
-
-    def held(self, share: int, today: date) -> bool | None:
-        """Whether the date of this share held; None if it was not given, or it is too early to say."""
-        return did_hold(self.dates[share], self.actual, today) if share in self.dates else None
 
 
 @dataclass(frozen=True)
@@ -102,15 +59,6 @@ def did_hold(forecast: date | None, actual: date | None, today: date) -> bool | 
     if actual is not None:
         return forecast is None or actual <= forecast
     return False if forecast is not None and forecast < today else None
-
-
-def day_of_finish(finishes: Mapping[date, int], made_on: date, items: int) -> date | None:
-    """The day of the n-th finish after a day; None if there are fewer."""
-    for day in sorted(day for day in finishes if day > made_on):
-        items -= finishes[day]
-        if items <= 0:
-            return day
-    return None
 
 
 def once_a_week(rows: Iterable[tuple[Hashable, date, Row]]) -> list[Row]:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from kanban import clock
 from kanban.models import Event, Item, Product, User, WipMode
-from kanban.reads.board.liberties import liberties_at, passings_of
+from kanban.reads.board.liberties import about_item, liberties_at
 from kanban.reads.board.place import TOP
 from kanban.reads.invariants import broken_invariants
 from tests.api.conftest import Program, Programs
@@ -310,9 +310,7 @@ def test_who_is_gone_holds_nothing_and_who_begins_it_does(gone: World, path: str
 
 def test_what_is_held_by_somebody_who_is_gone_is_passed_over(gone: World) -> None:
     gone.move("FE-2", "In progress", by="dev", wish=TOP)
-    with gone.reading() as session:
-        product = session.scalars(sa.select(Product)).one()
-        assert [each.pulled for each in passings_of(session, product, 1)] == ["FE-2"]
+    assert [pulled for pulled, _reason in passings(gone)] == ["FE-2"]
 
 
 @pytest.mark.parametrize("path", ["/items/FE-25/move", "/products/FE/move"])
@@ -445,7 +443,8 @@ def test_the_reason_does_not_stand_in_the_way_of_undo(world: World) -> None:
 def passings(world: World) -> list[tuple[str, str]]:
     with world.reading() as session:
         product = session.scalars(sa.select(Product)).one()
-        return [(each.pulled, each.reason) for each in passings_of(session, product, 1)]
+        item = session.scalars(sa.select(Item).where(Item.number == 1)).one()
+        return [(each.pulled, each.reason) for each in about_item(session, product, item, 0).passed]
 
 
 def hx_as(world: World, who: str, path: str, **fields: str) -> Any:

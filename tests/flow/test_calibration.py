@@ -3,7 +3,6 @@
 import csv
 import random
 from collections import Counter
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,10 +10,7 @@ import pytest
 
 from kanban.flow.calendar import Calendar
 from kanban.flow.calibration import DRIFTS, Drifts, Tried, pinball, score, walk_forward
-from kanban.flow.draws import VERSION, Model
-from kanban.flow.forecast import curves
-from kanban.flow.sample import Sample
-from kanban.flow.track import Snapshot, did_hold, record
+from kanban.flow.track import did_hold, record
 
 TODAY = date(2026, 6, 1)
 DATA = Path(__file__).parent.parent / "data"
@@ -140,36 +136,6 @@ def test_no_forecasts_have_no_score() -> None:
 
 
 # The track record
-
-
-def snapshot(items: int = 3) -> Snapshot:
-    sample = Sample((1,) * 91, day(-91), day(-1), quiet_days=0)
-    model = Model(seed=4, drift=0.0)
-    return Snapshot.of(sample, model, curves(sample, model, TODAY, positions=items), items, target=day(9))
-
-
-def test_a_snapshot_keeps_what_was_said() -> None:
-    said = snapshot()
-    assert said.dates == {50: day(3), 85: day(3), 95: day(3)}
-    assert (said.made_on, said.window, said.seed, said.drift) == (TODAY, (day(-91), day(-1)), 4, 0.0)
-    assert (said.target, said.version, said.actual) == (day(9), VERSION, None)
-
-
-def test_a_snapshot_of_an_early_estimate_has_no_95_percent_date() -> None:
-    sample = Sample((0,) * 84 + (1,) * 7, day(-91), day(-1), quiet_days=0)
-    model = Model()
-    said = Snapshot.of(sample, model, curves(sample, model, TODAY, positions=3), 3)
-    assert set(said.dates) == {50, 85}
-    assert said.held(95, day(500)) is None
-
-
-def test_a_snapshot_is_marked_when_the_last_of_its_items_is_finished() -> None:
-    said = snapshot()
-    waiting = said.marked(Counter({day(0): 5, day(1): 2}))
-    done = said.marked(Counter({day(0): 5, day(1): 2, day(4): 2}))
-    assert waiting == said
-    assert done == replace(said, actual=day(4))
-    assert done.marked(Counter({day(1): 9})).actual == day(4)
 
 
 def test_a_date_that_has_passed_with_work_remaining_did_not_hold() -> None:

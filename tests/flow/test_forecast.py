@@ -221,14 +221,6 @@ def test_there_are_no_done_dates_without_cycle_times() -> None:
     assert draw(steady(), SURE, TODAY, positions=3).done_curves([3] * 4) is None
 
 
-def test_a_guess_spans_its_range() -> None:
-    guess = Sample.guessed(7, 14, today=TODAY)
-    found = curves(guess, Model(drift=0.0), TODAY, positions=14)
-    assert found.date_of(14, 15) >= day(7)  # type: ignore[operator]
-    assert day(7) < found.date_of(14, 50) < found.date_of(14, 95) <= day(14)  # type: ignore[operator]
-    assert guess.standing is Standing.ENOUGH
-
-
 def test_an_empty_sample_is_refused() -> None:
     with pytest.raises(ValueError, match="no complete week"):
         curves(Sample.of({}, today=TODAY), Model(), TODAY, positions=1)

@@ -82,7 +82,6 @@ class BacklogPage:
     version: int
     name: str
     column_id: int
-    ready_id: int | None
     ready_name: str | None
     rows: tuple[Row, ...]
     ahead: Ahead
@@ -100,7 +99,6 @@ def load_backlog(session: orm.Session, product: Product, member: Member) -> Back
         version=product.version,
         name=product.name,
         column_id=backlog.id,
-        ready_id=ready.id if ready else None,
         ready_name=ready.name if ready else None,
         rows=rows,
         ahead=read_ahead(session, product, [Queued(row.item_id, row.milestone_id) for row in rows]),

@@ -78,11 +78,6 @@ class Displacement:
     items_moved: int = 0
     things: int = 0
 
-    @property
-    def is_quiet(self) -> bool:
-        """Whether, according to the forecast, nothing moves that is worth mentioning."""
-        return self.own is not None and not self.promises and not self.items
-
 
 def read_displacement(
     session: orm.Session, product: Product, index: int, queue: Sequence[Queued] | None = None

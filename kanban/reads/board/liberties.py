@@ -131,11 +131,6 @@ def about_item(session: orm.Session, product: Product, item: Item, user_id: int)
     return AboutItem(_passings(session, product, item.number, entries), own[-1:])
 
 
-def passings_of(session: orm.Session, product: Product, number: int) -> list[Passing]:
-    """The pulls that passed over this item, newest first."""
-    return _passings(session, product, number, _entries(session, product, LibertyKind.PASSED_OVER))
-
-
 def _passings(session: orm.Session, product: Product, number: int, entries: Iterable["_Entry"]) -> list[Passing]:
     entries = [entry for entry in entries if number in entry.liberty.items]
     people = people_by_id(session, {entry.liberty.actor_id for entry in entries})
