@@ -45,6 +45,14 @@ def _in_threads(count: int, act: Callable[[int], None]) -> None:
         raise troubles[0]
 
 
+def _until_waiting(lock: FairLock, count: int) -> None:
+    """Wait until so many stand in line."""
+    end = time.monotonic() + 20
+    while len(lock._waiting) != count:
+        assert time.monotonic() < end, f"{len(lock._waiting)} of {count} wait"
+        time.sleep(0.005)
+
+
 class TestFairLock:
     def test_those_who_wait_are_served_in_the_order_in_which_they_came(self) -> None:
         lock = FairLock()
@@ -57,9 +65,9 @@ class TestFairLock:
 
         assert lock.acquire(1)
         threads = [threading.Thread(target=be_served, args=[number]) for number in range(5)]
-        for thread in threads:
+        for place, thread in enumerate(threads, 1):
             thread.start()
-            time.sleep(0.02)
+            _until_waiting(lock, place)
         lock.release()
         for thread in threads:
             thread.join()
@@ -226,7 +234,7 @@ def test_waiting_writers_hold_no_connection(sqlite_app: Flask) -> None:
         threads = [threading.Thread(target=world.item, args=[f"item {n}"]) for n in range(6)]
         for thread in threads:
             thread.start()
-        time.sleep(0.2)
+        _until_waiting(transactions._write_lock, len(threads))
         assert db.engine.pool.checkedout() == 1  # type: ignore[attr-defined]
         db.session.rollback()
         for thread in threads:

@@ -16,6 +16,7 @@ from flask import Flask
 from sqlalchemy import orm
 
 from kanban import clock, formatting, keys
+from kanban.background import rounds
 from kanban.background.worker import Worker
 from kanban.errors import Busy
 from kanban.extensions import db
@@ -155,13 +156,14 @@ def test_one_who_stalls_delays_nobody(app: Flask, server: MailServer) -> None:
     assert states(app) == {"sent": 11, "waiting": 1}
 
 
-def test_a_commit_wakes_the_sender(app: Flask, server: MailServer) -> None:
+def test_a_commit_wakes_the_sender(app: Flask, server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rounds, "POLL_S", 600.0)
     product_id = add_product(app, stakeholders=1)
     worker = sender(app, server).start()
     try:
-        time.sleep(0.3)
-        publish_update(app, product_id)
-        server.wait_for(1, timeout_s=1.5)
+        for count in (1, 2, 3):  # each later one while it sleeps
+            publish_update(app, product_id)
+            server.wait_for(count)
     finally:
         worker.stop()
 
