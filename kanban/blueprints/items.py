@@ -125,6 +125,7 @@ def assign_me(ref: str) -> Response:
     item = access.change_item(ref, _ALL)
     member = access.member()
     if member.user in item.assignees:
+        access.commit(item.product)
         return panels.answer(item, _("%(ref)s is already yours.", ref=item.ref))
     item.assign([*item.assignees, member.user], by=member)
     return _assigned(item)

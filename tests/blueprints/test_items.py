@@ -293,6 +293,12 @@ def test_assign_me_keeps_whoever_has_it(world: World, ref: str) -> None:
     assert "Assign me" not in html
 
 
+def test_who_has_it_already_is_shown_it_at_the_version_that_is(world: World, ref: str) -> None:
+    world.browser("dev").post(f"/items/{ref}/assign-me")
+    html = world.browser("dev").post(f"/items/{ref}/assign-me", hx=True).text
+    assert re.findall(r'id="item".*? data-version="(\d+)"', html) == [str(world.version())]
+
+
 def test_nobody_outside_the_product_can_be_assigned(world: World, ref: str) -> None:
     answer = world.browser("olga").post(
         f"/items/{ref}/assign", {"people": [str(world.ids["sam"]), str(world.ids["dev"])]}
