@@ -7,6 +7,7 @@ from flask import Flask
 
 from kanban import clock
 from kanban.attachments import Store
+from kanban.background.rounds import mishaps_logged
 from kanban.config import Config
 from kanban.errors import Refused
 from kanban.extensions import db
@@ -28,17 +29,22 @@ def follow_items(app: Flask) -> int:
     with app.app_context():
         left = requests.left_behind(db.session(), clock.now() - SETTLED_AFTER)
         for product_id, number in left:
-            session = begin_write()
-            product = locked.lock_product(session, product_id)
-            request = requests.request_in(session, product, number) if product is not None else None
-            if request is not None:
-                with contextlib.suppress(Refused):  # somebody decided meanwhile
-                    request.follow()
-            if product is not None and product.recorded:
-                db.session.commit()
-            else:
-                db.session.rollback()
+            with mishaps_logged(f"request {number} of product {product_id}"):  # it must not keep the others back
+                _follow(product_id, number)
         return len(left)
+
+
+def _follow(product_id: int, number: int) -> None:
+    session = begin_write()
+    product = locked.lock_product(session, product_id)
+    request = requests.request_in(session, product, number) if product is not None else None
+    if request is not None:
+        with contextlib.suppress(Refused):  # somebody decided meanwhile
+            request.follow()
+    if product is not None and product.recorded:
+        session.commit()
+    else:
+        session.rollback()
 
 
 def forget_newcomers(app: Flask) -> None:

@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import orm
 
 from kanban import clock
+from kanban.background.rounds import mishaps_logged
 from kanban.extensions import db
 from kanban.models import Delivery, DeliveryState, Digest, Notification, NotificationKind, User, Way
 from kanban.reads.inbox import inbox
@@ -78,17 +79,21 @@ def send_digests(app: Flask) -> int:
     sent = 0
     with app.app_context():
         for user_id in inbox.readers_waiting(db.session()):
-            db.session.rollback()
-            session = begin_write()
-            user = inbox.lock_reader(session, user_id)
-            digest = _due(user) if user is not None else None
-            if user is None or digest is None:
-                db.session.rollback()
-                continue
-            session.add_all([digest, Delivery.to_user("digest", user, context=digest.context())])
-            db.session.commit()
-            sent += 1
+            with mishaps_logged(f"daily mail to person {user_id}"):  # it must not keep the others’ back
+                sent += _send_digest(user_id)
     return sent
+
+
+def _send_digest(user_id: int) -> bool:
+    session = begin_write()
+    user = inbox.lock_reader(session, user_id)
+    digest = _due(user) if user is not None else None
+    if user is None or digest is None:
+        session.rollback()
+        return False
+    session.add_all([digest, Delivery.to_user("digest", user, context=digest.context())])
+    session.commit()
+    return True
 
 
 def _due(user: User) -> Digest | None:

@@ -108,13 +108,17 @@ class Rounds(Generic[Taken]):
         finally:
             self._slots.release()
 
-    @contextlib.contextmanager
-    def _mishaps_logged(self) -> Iterator[None]:
-        """Log any error and go on: a database that is away comes back, and leases run out."""
-        try:
-            yield
-        except Exception:
-            log.exception("the %s met an error", self._name)
+    def _mishaps_logged(self) -> contextlib.AbstractContextManager[None]:
+        return mishaps_logged(self._name)
+
+
+@contextlib.contextmanager
+def mishaps_logged(whose: str) -> Iterator[None]:
+    """Log any error and go on: a database that is away comes back, and leases run out."""
+    try:
+        yield
+    except Exception:
+        log.exception("the %s met an error", whose)
 
 
 def pause_after(tries: int, salt: int) -> dt.timedelta:

@@ -458,6 +458,18 @@ def test_a_day_without_anything_has_no_mail_and_what_is_read_is_not_told(both: W
         assert session.scalar(sa.select(sa.func.count()).select_from(Digest)) == 1
 
 
+def test_a_reader_whose_morning_cannot_be_told_keeps_nobody_elses_mail_back(world: World) -> None:
+    with clock.at(NOON) as now:
+        first, other = sorted(("deb", "dev"), key=world.ids.__getitem__)
+        hold(world, world.item("Timetable import"), first, other)
+        world.tell_members()
+        set_zone(world, first, "Europe/Atlantis")
+        now.advance(days=1)
+        assert notifying.send_digests(world.app) == 1
+        set_zone(world, first, "UTC")
+        assert notifying.send_digests(world.app) == 1
+
+
 def test_a_daily_mail_that_became_empty_on_its_way_does_not_go_out(world: World) -> None:
     with clock.at(NOON) as now:
         hold(world, world.item("Timetable import"), "dev")

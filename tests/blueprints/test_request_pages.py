@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from kanban import clock
 from kanban.background import following
 from kanban.extensions import limiter
-from kanban.models import Delivery, Newcomer, RequestFile, RequestState
+from kanban.models import Delivery, Newcomer, Request, RequestFile, RequestState
 from kanban.models.stakeholder import FORMER
 from tests.builders import World, sound
 from tests.reporting import add_stakeholders, begin, deliveries, link_of, person, publish
@@ -146,6 +146,29 @@ def test_who_asked_for_the_same_follows_the_one_it_goes_on_as(asked: World) -> N
 
 
 # What the item does
+
+
+def test_a_request_that_can_not_follow_its_item_keeps_no_other_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_stakeholders(world, "Sunniva")
+    follow = Request.follow
+
+    def fail_for_the_first(request: Request) -> None:
+        if request.number == 1:
+            raise ValueError("no such state")
+        follow(request)
+
+    for number in (1, 2):
+        ask(world, "Sunniva", f"Need {number}")
+        ref = world.item(f"Item {number}", "In progress")
+        decide(world, number, "accept", ref)
+        world.move(ref, "Done")
+    monkeypatch.setattr(Request, "follow", fail_for_the_first)
+    settle(world)
+    with world.reading() as session:
+        states = dict(session.execute(sa.select(Request.number, Request.state)).all())
+    assert states == {1: RequestState.ACCEPTED, 2: RequestState.DONE}
 
 
 def test_done_is_told_once_a_minute_has_passed_and_asks_whether_it_helps(both: World) -> None:
