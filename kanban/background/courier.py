@@ -112,7 +112,8 @@ class Courier(Rounds[Taken]):
     def _deliver(self, taken: Taken) -> None:
         with self.app.app_context():
             outcome = self._try(taken.hook_id, taken.product_id, taken.version)
-            if outcome is None:
+            if outcome is None:  # gone, or hears no more of that
+                self._give_back(taken)
                 return
             if outcome.trouble:
                 log.info("webhook %s did not take version %s: %s", taken.hook_id, taken.version, outcome.trouble)
@@ -151,6 +152,13 @@ class Courier(Rounds[Taken]):
         except Failed as failure:
             trouble = str(failure)
         return Outcome(status, words, trouble, int((time.monotonic() - begun) * 1000), asks_for)
+
+    @staticmethod
+    def _give_back(taken: Taken) -> None:
+        """End the lease, so that whatever comes next need not wait until it runs out."""
+        mine = sa.update(Webhook).where(Webhook.id == taken.hook_id, Webhook.lease == taken.lease)
+        begin_write().execute(mine.values(lease=None, lease_until=None), execution_options=_QUIET)
+        db.session.commit()
 
     def _write_down(self, taken: Taken, outcome: Outcome) -> StopReason | None:
         """Record the outcome, unless the lease was lost; returns why the webhook is to be switched off, or None."""

@@ -66,6 +66,22 @@ def test_it_says_what_the_log_of_the_api_says(world: World, receiver: Receiver) 
     assert told == Programs(world)("olga").get("/products/FE/events", after=after).json["data"]
 
 
+def test_what_it_no_longer_hears_of_when_it_is_to_be_told_does_not_hold_up_the_next(
+    world: World, receiver: Receiver
+) -> None:
+    number = add_hook(world, receiver.url, hears=[Hears.ITEMS, Hears.QUESTIONS])
+    ref = world.item("One")
+    sender = courier(world)
+    taken = sender._take()
+    changed = {"name": "Chat", "address": receiver.url, "hears": [Hears.QUESTIONS], "reach": Reach.PRIVATE}
+    change_hook(world, number, "edit", **changed)
+    world.ask(ref, "Which?")
+    assert taken is not None
+    sender._deliver(taken)
+    assert sender.drain() == 1
+    assert receiver.versions == [world.version()]
+
+
 def test_one_command_is_one_message_however_much_it_wrote(
     world: World, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
