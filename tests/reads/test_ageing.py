@@ -9,7 +9,8 @@ from flask import Flask
 from sqlalchemy import orm
 
 from kanban import clock
-from kanban.models import Product
+from kanban.models import Column, Product, Stage
+from kanban.reads.board import ageing
 from kanban.reads.board.ageing import read_age_marks
 from kanban.reads.board.cards import load_cards
 from kanban.reads.insights.charts import draw_charts
@@ -114,3 +115,32 @@ def test_what_is_old_on_the_chart_is_old_on_its_card(world: World, noon: clock.M
         mark = marks.days(next(column.number for column in product.standing if column.name == "In progress"))
         assert old == {row.ref for row in items if mark is not None and row.age.days > mark} != set()
         assert old < set(refs)
+
+
+def test_a_column_of_another_stage_is_judged_as_such_at_once(world: World) -> None:
+    """What left a removed column counts for the first one of its stage."""
+    for number in range(10):
+        with clock.at(NOON - dt.timedelta(days=20)) as time:
+            ref = world.item(f"Done {number}", "In progress")
+            for column in ("Review", "Acceptance", "Done"):
+                time.advance(days=4)
+                world.move(ref, column)
+    with world.changing() as (_session, loaded, owner):
+        doing, review = loaded.first_column(Stage.DOING), loaded.first_column(Stage.REVIEW)
+        assert doing is not None and review is not None
+        Column.add(loaded, "Pairing", Stage.DOING, by=owner, behind=doing)
+        review.remove(occupancy=0, by=owner)
+
+    def marks() -> dict[str, int | None]:
+        with world.reading() as session:
+            found = product(session)
+            told = read_age_marks(session, found)
+            return {column.name: told.days(column.number) for column in found.standing}
+
+    before = marks()
+    with world.changing() as (_session, loaded, owner):
+        pairing = next(column for column in loaded.standing if column.name == "Pairing")
+        pairing.change(by=owner, stage=Stage.REVIEW)
+    after = marks()
+    ageing._kept.clear()
+    assert after == marks() != before

@@ -43,7 +43,8 @@ def read_age_marks(session: orm.Session, product: Product) -> AgeMarks:
     if count < ENOUGH:
         return NONE
     standing = product.standing
-    state = (count, newest, tuple(c.number for c in standing), product.time_zone, clock.today(product.zone))
+    columns = tuple((column.number, column.stage) for column in standing)
+    state = (count, newest, columns, product.time_zone, clock.today(product.zone))
     kept = _kept.setdefault(session.get_bind().engine, {})
     known = kept.get(product.id)
     if known is None or known[0] != state:
