@@ -8,7 +8,7 @@ import flask
 from kanban import identity
 from kanban.access import Need, most_bytes_of, need_of
 from kanban.errors import Forbidden, Invalid, Missing
-from kanban.extensions import csrf, settings
+from kanban.extensions import csrf, db, settings
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
@@ -58,11 +58,14 @@ def _guard() -> None:
 
 
 def _insist(response: flask.Response) -> flask.Response:
-    """Raise if a product's view succeeded without passing the gate: that is a bug, and its response must not go out."""
+    """Raise if a product's view succeeded without passing the gate, or any view without committing what it changed:
+    both are bugs, and the response must not go out."""
     need: Need | None = flask.g.get("need")
     passed = "member" in flask.g or flask.request.method == "OPTIONS"
     if need is not None and need.kind == "product" and response.status_code < 300 and not passed:
         raise RuntimeError(f"{flask.request.endpoint} answered without passing the gate")
+    if flask.request.method not in _SAFE and response.status_code < 400 and db.session().info.get("writing"):
+        raise RuntimeError(f"{flask.request.endpoint} answered under a lock, with nothing committed")
     return response
 
 

@@ -40,6 +40,14 @@ def forgetful(key: str) -> str:
     return f"all about {key}"
 
 
+@bp.post("/trial/products/<key>/uncommitted")
+@access.needs(Action.CONFIGURE)
+def uncommitted(key: str) -> str:
+    """A view that says it has done what it never commits."""
+    access.change_product(key).configure(by=access.member(), name="Harbour")
+    return "Saved."
+
+
 @bp.post("/api/trial/products/<key>/rename")
 @access.needs(Action.CONFIGURE)
 def rename_by_program(key: str) -> Response:
@@ -94,6 +102,14 @@ class TestClosedByDefault:
         answer = world.browser("olga").get("/trial/products/FE/forgetful")
         assert answer.status_code == 500
         assert "all about" not in answer.get_data(as_text=True)
+
+    def test_a_view_that_commits_nothing_of_what_it_began_does_not_say_that_it_is_done(self, world: World) -> None:
+        world.app.config["PROPAGATE_EXCEPTIONS"] = False
+        world.app.testing = False
+        answer = world.browser("olga").post("/trial/products/FE/uncommitted")
+        assert answer.status_code == 500
+        assert "Saved." not in answer.get_data(as_text=True)
+        assert _rename(world.browser("olga"), "Quay").status_code == 200, "the lock was given back"
 
 
 class TestUnderTheLock:
