@@ -15,8 +15,9 @@ async function choose(tab) {
   const place = document.getElementById(tab.getAttribute("aria-controls") ?? "");
   if (!tab.dataset.preview || !form || !place) return;
   const text = form.querySelector("textarea");
-  const body = new URLSearchParams({ [text?.name ?? "text"]: text?.value ?? "" });
-  const answer = await post(tab.dataset.preview, body);
+  const words = text?.value ?? "";
+  const answer = await post(tab.dataset.preview, new URLSearchParams({ [text?.name ?? "text"]: words }));
+  if (text && text.value !== words) return; // a later one is on its way, or will be
   place.replaceChildren();
   if (answer?.ok) place.innerHTML = answer.html;
   else place.textContent = document.getElementById("toasts")?.dataset.failed ?? "";

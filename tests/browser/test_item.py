@@ -91,6 +91,27 @@ def test_an_answer_leaves_the_cursor_where_it_went_meanwhile(demo: Server, visit
     expect(page.locator("#people-form")).to_be_hidden()
 
 
+def test_a_preview_that_comes_late_does_not_show_what_was_written_before(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid")
+    page.locator("#item-why .words").click()
+    field, write, look = (
+        page.locator("#item-description"),
+        *(page.get_by_role("tab", name=n) for n in ("Write", "Preview")),
+    )
+    late: list[Route] = []
+    page.route("**/items/*/preview", lambda route: route.continue_() if late else late.append(route))
+    field.fill("**Before**")
+    look.click()
+    becomes(page, lambda _: len(late), 1)
+    write.click()
+    field.fill("**After**")
+    look.click()
+    expect(page.locator("#item-preview strong")).to_have_text("After")
+    with page.expect_event("requestfinished"):
+        late[0].continue_()
+    becomes(page, lambda page: page.locator("#item-preview strong").all_text_contents(), ["After"])
+
+
 def test_a_description_is_written_with_names_looked_at_and_saved_on_leaving(demo: Server, visit: Visits) -> None:
     page = visit(demo, BOARD, who="ingrid")
     page.locator("#item-why .words").click()
