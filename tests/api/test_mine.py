@@ -55,8 +55,12 @@ def test_my_work_is_what_i_hold_what_waits_on_me_and_what_i_could_pull(program: 
     assert (one["ref"], one["age_days"], one["blocked"]["reason"], one["product"]) == (held, 1, "Rain", "FE")
     assert [each["ref"] for each in work["waiting"]] == [held]
     assert [(each["product"], [item["ref"] for item in each["items"]]) for each in work["next"]] == [("FE", [ahead])]
-    assert program("vic").get("/me/work").json == {"held": [], "waiting": [], "next": []}
+    assert program("vic").get("/me/work").json == {"held": [], "to_accept": [], "waiting": [], "next": []}
     assert program("sam").get("/me/work").json["held"] == []
+    world.move(held, "Acceptance", by="dev")
+    [one] = program("olga").get("/me/work").json["to_accept"]
+    assert (one["ref"], one["column"], one["product"], one["met"], one["criteria"]) == (held, "Acceptance", "FE", 0, 0)
+    assert dev.get("/me/work").json["to_accept"] == []
 
 
 def test_the_roadmap_is_ticked_linked_and_closed(program: Programs, olga: Program, world: World) -> None:

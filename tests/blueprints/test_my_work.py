@@ -68,6 +68,32 @@ def test_finished_and_discarded_items_and_those_of_others_are_not_held(world: Wo
     assert "Nothing is assigned to you" in page(world)
 
 
+def test_the_owners_side_sees_what_it_is_to_accept_what_has_waited_longest_first(world: World) -> None:
+    with clock.at(NOON - dt.timedelta(days=5)) as moved:
+        first, second, third = (world.item(name, "Ready") for name in ("First", "Second", "Third"))
+        for ref in (first, second, third):
+            world.move(ref, "In progress", by="dev")
+        world.change(second, "add_criterion", "It floats")
+        world.change(second, "add_criterion", "It sails")
+        world.change(second, "tick", 1, met=True)
+        world.move(second, "Acceptance", by="dev")
+        moved.advance(days=3)
+        world.move(first, "Acceptance", by="dev")
+        moved.advance(days=2)
+        for who in ("olga", "dora"):
+            told = words(page(world, who))
+            assert held(page(world, who)) == [second, first]
+            assert "To accept 2" in told
+            assert "5 days" in told and "1 of 2 criteria ticked" in told
+            assert "No question is waiting on you." in told
+        for who in ("dev", "lea", "vic"):
+            assert "To accept" not in words(page(world, who))
+        world.move(second, "Done")
+        world.change(first, "discard", "Not wanted")
+        assert held(page(world, "olga")) == []
+        assert "Nobody is waiting on you." in page(world, "olga")
+
+
 def test_what_waits_on_one_leads_to_the_question(world: World) -> None:
     ref = world.item("Refunds")
     question = world.ask(ref, "Can it be done?", by="olga", to="dev")

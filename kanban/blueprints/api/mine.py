@@ -82,7 +82,7 @@ def _unread(user: User) -> int:
 @api.get("/me/work", responses={200: answers.MyWork})
 @access.signed_in
 def my_work() -> answers.MyWork:
-    """What you hold, the questions that wait on you, and what you could pull next, over all your products."""
+    """What you hold, are to accept and could pull next, and the questions that wait on you, over all your products."""
     session, user = db.session(), identity.current_user()
     work = load_my_work(session, user)
     waiting, _ = questions_told(session, user, state=None, waiting_on=user.email, after=None, limit=_MOST_WAITING)
@@ -100,6 +100,20 @@ def my_work() -> answers.MyWork:
                 blocked=answers.HoldTold.model_validate(one.hold) if one.hold else None,
             )
             for one in work.held
+        ],
+        to_accept=[
+            answers.ToAcceptTold(
+                ref=one.ref,
+                title=one.title,
+                product=one.ref.partition("-")[0],
+                column=one.column,
+                in_column_since=one.since,
+                met=one.met,
+                criteria=one.criteria,
+                promised_on=one.promised_on,
+                is_late=one.is_late,
+            )
+            for one in work.to_accept
         ],
         waiting=[answers.Question.model_validate(each) for each in waiting],
         next=[

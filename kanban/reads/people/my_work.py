@@ -1,4 +1,5 @@
-"""One person's work over all their products: what they hold, what waits on them, and what they could pull next."""
+"""One person's work over all their products: what they hold, what they are to accept, what waits on them, and what they
+could pull next."""
 
 import datetime as dt
 from collections.abc import Collection
@@ -49,6 +50,21 @@ class Held:
 
 
 @dataclass(frozen=True)
+class ToAccept:
+    """An item that stands where its owner's side accepts, since when, and how many of its criteria are ticked."""
+
+    ref: str
+    title: str
+    product: str
+    column: str
+    since: dt.datetime
+    met: int
+    criteria: int
+    promised_on: dt.date | None
+    is_late: bool
+
+
+@dataclass(frozen=True)
 class Next:
     """An item that could be pulled."""
 
@@ -72,6 +88,7 @@ class MyWork:
     """The page; `products` are the keys that a live screen listens to, with the version each had at first."""
 
     held: tuple[Held, ...]
+    to_accept: tuple[ToAccept, ...]
     waiting: tuple[Waiting, ...]
     sources: tuple[Source, ...]
     products: dict[str, int]
@@ -87,8 +104,10 @@ def load_my_work(session: orm.Session, user: User) -> MyWork:
     around = read_around(session, user.id)
     by_name = sorted(around.mine, key=lambda one: (one.name, one.key))
     sources = {one.id: (one.key, one.name) for one in by_name if policy.allows(one.role, Action.MOVE)}
+    accepting = [one.id for one in around.mine if policy.allows(one.role, Action.ACCEPT_ITEM)]
     return MyWork(
         held=tuple(_held(session, user, around)),
+        to_accept=tuple(_to_accept(session, accepting)),
         waiting=tuple(load_yours(session, user, around)),
         sources=tuple(_sources(session, user, sources)),
         products=around.products,
@@ -126,11 +145,15 @@ def _held(session: orm.Session, user: User, around: Around) -> list[Held]:
             age=_age(row),
             in_column_since=row.entered_at,
             promised_on=row.promised_on,
-            is_late=row.promised_on is not None and row.promised_on < clock.today(row.time_zone),
+            is_late=_is_late(row),
             hold=holds.get(row.id),
         )
         for row in rows
     ]
+
+
+def _is_late(row: sa.Row[Any]) -> bool:
+    return row.promised_on is not None and row.promised_on < clock.today(row.time_zone)
 
 
 def _age(row: sa.Row[Any]) -> Age | None:
@@ -157,6 +180,41 @@ def _hold(row: Any, around: Around) -> Hold:
         return Hold(row.reason, row.since, row.waiting_for, row.waiting_for)
     somebody = around.among(row.product_id, {row.id: person_named(row.id, row.name)})[row.id]
     return Hold(row.reason, row.since, somebody.name, somebody.listed)
+
+
+# To accept
+
+
+def _to_accept(session: orm.Session, products: Collection[int]) -> list[ToAccept]:
+    """Whoever holds it; what has waited longest first."""
+    criteria = sa.select(sa.func.count()).where(Criterion.item_id == Item.id)
+    query = (
+        sa.select(
+            *(Item.number, Item.title, Item.entered_at, Column.name.label("column")),
+            *(Product.key, Product.name, Product.time_zone, NEAREST_PROMISE.label("promised_on")),
+            criteria.correlate(Item).scalar_subquery().label("criteria"),
+            criteria.where(Criterion.met_at.is_not(None)).correlate(Item).scalar_subquery().label("met"),
+        )
+        .join(Column, Column.id == Item.column_id)
+        .join(Product, Product.id == Item.product_id)
+        .where(Item.product_id.in_(products), Column.accepts, Item.discarded_at.is_(None))
+        .order_by(Item.entered_at, Item.id)
+        .limit(_HELD)
+    )
+    return [
+        ToAccept(
+            ref=f"{row.key}-{row.number}",
+            title=row.title,
+            product=row.name,
+            column=row.column,
+            since=row.entered_at,
+            met=row.met,
+            criteria=row.criteria,
+            promised_on=row.promised_on,
+            is_late=_is_late(row),
+        )
+        for row in session.execute(query)
+    ]
 
 
 # Next

@@ -67,6 +67,7 @@ from kanban.blueprints.api.answers.mine import (
     ReportedTold,
     SourceTold,
     StandingTold,
+    ToAcceptTold,
     UnderWay,
 )
 from kanban.blueprints.api.answers.problems import ProblemChanged, ProblemList, ProblemTold
@@ -238,6 +239,7 @@ __all__ = [
     "StakeholdersAdded",
     "StandingTold",
     "Throughput",
+    "ToAcceptTold",
     "TokenTold",
     "TrackRecord",
     "UnderWay",

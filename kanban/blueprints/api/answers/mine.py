@@ -64,6 +64,20 @@ class HeldTold(Shape):
     blocked: HoldTold | None
 
 
+class ToAcceptTold(Shape):
+    """An item that stands where its owner's side accepts, and how many of its `criteria` are `met`."""
+
+    ref: str
+    title: str
+    product: str
+    column: str
+    in_column_since: Instant
+    met: int
+    criteria: int
+    promised_on: dt.date | None
+    is_late: bool
+
+
 class NextTold(Shape):
     """An item that could be pulled."""
 
@@ -81,9 +95,11 @@ class SourceTold(Shape):
 
 
 class MyWork(Shape):
-    """What the person holds, oldest first; the questions that wait for them; and what they could pull next."""
+    """What the person holds and what they are to accept, oldest first; the questions that wait for them; and what they
+    could pull next."""
 
     held: list[HeldTold]
+    to_accept: list[ToAcceptTold]
     waiting: list[Question]
     next: list[SourceTold]
 
