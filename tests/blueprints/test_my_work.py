@@ -6,11 +6,13 @@ import re
 import sqlalchemy as sa
 
 from kanban import clock
+from kanban.mail.links import Purpose
 from kanban.models import Item, Product, User
 from kanban.policy import Role
 from kanban.reads.board.place import BOTTOM, read_place
 from tests.builders import Browser, World
 from tests.counting import counting
+from tests.reporting import add_stakeholders, begin, link_of, publish
 
 NOON = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)
 
@@ -101,6 +103,17 @@ def test_what_waits_on_one_leads_to_the_question(world: World) -> None:
     assert f'href="/questions?open={question}#q-{question}"' in html
     assert "Can it be done?" in html
     assert "Nobody is waiting on you." in page(world, "deb")
+
+
+def test_what_a_stakeholder_asks_about_an_update_waits_on_its_owner(world: World) -> None:
+    add_stakeholders(world, "Sunniva")
+    publish(world, begin(world), "Six weeks late")
+    assert "Nobody is waiting on you." in page(world, "olga")
+    world.browser().post(link_of(world, "Sunniva", Purpose.ASK), {"body": "Even in winter?"})
+    html = page(world, "olga")
+    assert 'href="/questions#asked-1"' in html
+    assert "Waiting on me 1" in words(html) and "Even in winter?" in words(html) and "Sunniva" in words(html)
+    assert "Nobody is waiting on you." in page(world, "dora")
 
 
 def test_the_next_to_pull_is_the_one_that_pull_next_takes(both: World) -> None:

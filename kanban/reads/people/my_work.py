@@ -18,6 +18,7 @@ from kanban.reads.people.around import Around, read_around
 from kanban.reads.people.people import person_named
 from kanban.reads.questions.cost import NEAREST_PROMISE
 from kanban.reads.questions.questions import Waiting, load_yours
+from kanban.reads.updates.update_questions import AskedAbout, waiting_for
 
 #: How many items that could be pulled are shown per product, beginning with the one that *Pull next* takes.
 _NEXT = 3
@@ -85,11 +86,13 @@ class Source:
 
 @dataclass(frozen=True)
 class MyWork:
-    """The page; `products` are the keys that a live screen listens to, with the version each had at first."""
+    """The page; `outside` is what stakeholders asked about updates, which waits as well. `products` are the keys that a
+    live screen listens to, with the version each had at first."""
 
     held: tuple[Held, ...]
     to_accept: tuple[ToAccept, ...]
     waiting: tuple[Waiting, ...]
+    outside: tuple[AskedAbout, ...]
     sources: tuple[Source, ...]
     products: dict[str, int]
 
@@ -109,6 +112,7 @@ def load_my_work(session: orm.Session, user: User) -> MyWork:
         held=tuple(_held(session, user, around)),
         to_accept=tuple(_to_accept(session, accepting)),
         waiting=tuple(load_yours(session, user, around)),
+        outside=tuple(waiting_for(session, user)),
         sources=tuple(_sources(session, user, sources)),
         products=around.products,
     )
