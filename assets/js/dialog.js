@@ -2,6 +2,7 @@
 import htmx from "htmx.org";
 
 import { cardOf, closest, isPlainClick, onHands } from "./dom.js";
+import { shelveForm } from "./keep.js";
 
 /** @type {WeakMap<HTMLDialogElement, { opener: Element | null, names: string[] }>} */
 const openers = new WeakMap();
@@ -51,8 +52,21 @@ document.addEventListener("click", (event) => {
   }
   if (closest(event, "[data-close]")) /** @type {HTMLDialogElement | null} */ (closest(event, "dialog"))?.close();
   // A click on the backdrop has the dialog itself as its target.
-  if (event.target instanceof HTMLDialogElement) event.target.close();
+  if (event.target instanceof HTMLDialogElement) dismiss(event.target);
 });
+document.addEventListener("cancel", (event) => leaveText(event.target), true);
+
+/** @param {HTMLDialogElement} dialog */
+function dismiss(dialog) {
+  leaveText(dialog);
+  dialog.close();
+}
+
+/** Keep the text of its forms for the next time it opens: Escape or a click beside it may be a mistake. @param {EventTarget | null} dialog */
+function leaveText(dialog) {
+  if (!(dialog instanceof HTMLDialogElement) || dialog.id !== "dialog") return;
+  for (const form of dialog.querySelectorAll("form:has(textarea):not(.htmx-request)")) shelveForm(/** @type {HTMLFormElement} */ (form));
+}
 
 /** The ids of the elements around the focus, from the inside out, as they were before a swap or a dialog. @type {string[]} */
 let around = [];

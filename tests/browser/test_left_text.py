@@ -84,6 +84,40 @@ def test_what_was_begun_for_one_item_is_not_promised_for_another(demo: Server, v
     expect(page.get_by_label("Lars Vik")).to_be_checked()
 
 
+def test_a_dialog_left_by_escape_or_beside_it_has_its_text_again(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid")
+    dialog = page.locator("#dialog")
+    title, why = dialog.locator("[name=title]"), dialog.locator("textarea")
+
+    def reopened() -> None:
+        expect(dialog).not_to_be_visible()
+        page.keyboard.press("c")
+        expect(title).to_be_focused()
+
+    page.keyboard.press("c")
+    expect(title).to_be_focused()
+    title.fill("Bicycles on board")
+    why.fill("For those who go on by land")
+    page.keyboard.press("Escape")
+    reopened()
+    expect(title).to_have_value("Bicycles on board")
+    page.mouse.click(5, 5)
+    page.reload()
+    reopened()
+    expect(why).to_have_value("For those who go on by land")
+
+    # What is cancelled or added is not begun again.
+    dialog.get_by_role("button", name="Cancel").click()
+    reopened()
+    expect(title).to_have_value("")
+    title.fill("Sledges on board")
+    why.fill("In winter")
+    dialog.get_by_role("button", name="Add item").click()
+    reopened()
+    expect(title).to_have_value("")
+    expect(why).to_have_value("")
+
+
 def test_the_last_words_of_a_draft_and_of_a_composition_are_kept(demo: Server, visit: Visits) -> None:
     page = visit(demo, "/products/FERRY/updates", who="ingrid")
     page.locator('form[action$="/updates"] button:visible').first.click()
