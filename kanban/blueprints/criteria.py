@@ -2,9 +2,10 @@
 
 from flask import Blueprint, request
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from kanban import access
+from kanban import access, plain
 from kanban.errors import Invalid
 from kanban.models import Item
 from kanban.policy import Action
@@ -20,11 +21,14 @@ _ALL = ("assignees", "labels", "criteria", "blocks")
 @access.needs(Action.SET_CRITERIA)
 @keeps("criterion")
 def add(ref: str) -> Response:
-    """Add a criterion at the end."""
-    item = access.change_item(ref, _ALL)
-    item.add_criterion(request.form.get("text", ""), by=access.member())
+    """Add a criterion at the end; of several lines each is one."""
+    item, text = access.change_item(ref, _ALL), request.form.get("text", "")
+    lines = plain.bare_lines(text)
+    for line in lines if len(lines) > 1 else [text]:
+        item.add_criterion(line, by=access.member())
     access.commit(item.product)
-    return panels.answer(item, _("Criterion added to %(ref)s.", ref=item.ref), undo_url=panels.undo_url(item.product))
+    told = ngettext("Criterion added to %(ref)s.", "%(num)d criteria added to %(ref)s.", len(lines) or 1, ref=item.ref)
+    return panels.answer(item, told, undo_url=panels.undo_url(item.product))
 
 
 @bp.post("/items/<ref>/criteria/<int:number>")

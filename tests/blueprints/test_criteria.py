@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.blueprints.undoing import undo
 from tests.builders import World, sound
 
 
@@ -19,6 +20,22 @@ def test_the_owners_side_writes_criteria(both: World) -> None:
     dora.post(f"/items/{ref}/criteria/2", {"text": "Within an hour"})
     dora.post(f"/items/{ref}/criteria/1/remove")
     assert [(c.number, c.text) for c in both.found(ref).criteria] == [(2, "Within an hour")]
+
+
+def test_of_several_lines_each_is_a_criterion_and_one_undo_takes_all_back(both: World) -> None:
+    ref = both.item("Refunds", criteria=("In full",))
+    olga, path = both.browser("olga"), f"/items/{ref}/criteria"
+    told = olga.post(path, {"text": "- [ ] Within an hour\r\n* By card \r\n\r\n3. In cash"}, hx=True).text
+    assert f"3 criteria added to {ref}." in told
+    words = ["In full", "Within an hour", "By card", "In cash"]
+    assert [c.text for c in both.found(ref).criteria] == words
+    assert undo(both).status_code == 200
+    assert [c.text for c in both.found(ref).criteria] == words[:1]
+    olga.post(path, {"text": "- alone"})
+    assert [(c.number, c.text) for c in both.found(ref).criteria][1:] == [(5, "- alone")]
+    assert olga.post(path, {"text": f"Short\n{'long ' * 300}"}, hx=True).status_code == 422
+    assert len(both.found(ref).criteria) == 2
+    assert sound(both)
 
 
 def test_a_developer_ticks_and_unticks_a_criterion(both: World) -> None:

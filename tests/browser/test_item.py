@@ -301,6 +301,23 @@ def test_without_script_the_forms_have_their_buttons(demo: Server, visit: Visits
     assert stays_inside(page)
 
 
+def test_several_lines_pasted_as_a_criterion_become_one_each(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BOARD, who="ingrid")
+    field, button = page.locator("#new-criterion"), page.locator("#new-criterion-all")
+    field.focus()
+    before = page.locator("#item-criteria .words").all_text_contents()
+    page.keyboard.insert_text("- Works by night\n- Works at sea\n- Works on the quay")
+    expect(button).to_have_text("Add 3 criteria")
+    page.keyboard.press("Enter")
+    added = ["Works by night", "Works at sea", "Works on the quay"]
+    expect(page.locator("#item-criteria .words")).to_have_text([*before, *added])
+    expect(field).to_be_focused()
+    expect(field).to_have_value("")
+    expect(button).to_have_text("Add")
+    page.locator("#toasts").get_by_role("button", name="Undo").click()
+    expect(page.locator("#item-criteria .words")).to_have_text(before)
+
+
 def test_what_is_ticked_while_the_item_is_drawn_anew_stays(demo: Server, visit: Visits) -> None:
     """The answer to one value arrives in the very moment in which another one is chosen, and the next right after it."""
     page = visit(demo, BOARD, who="ingrid")
