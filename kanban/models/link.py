@@ -149,8 +149,15 @@ def _circle_sentence(way: Sequence[str]) -> str:
 
 def unfinished_sentence(refs: Sequence[str]) -> str:
     """The warning for people who start an item while at least one item that it needs is unfinished."""
-    if len(refs) == 1:
-        return f"It needs {refs[0]}, which is not finished."
+    return f"It needs {_listed(refs)}, which {'is' if len(refs) == 1 else 'are'} not finished."
+
+
+def open_parts_sentence(refs: Sequence[str]) -> str:
+    """The warning for people who call an item done while at least one of its parts is unfinished."""
+    return f"Its part {refs[0]} is not finished." if len(refs) == 1 else f"Its parts {_listed(refs)} are not finished."
+
+
+def _listed(refs: Sequence[str]) -> str:
     if len(refs) > _NAMED:
-        return f"It needs {', '.join(refs[:_NAMED])} and {len(refs) - _NAMED} more, which are not finished."
-    return f"It needs {', '.join(refs[:-1])} and {refs[-1]}, which are not finished."
+        return f"{', '.join(refs[:_NAMED])} and {len(refs) - _NAMED} more"
+    return " and ".join(", ".join(part) for part in (refs[:-1], refs[-1:]) if part)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from kanban.errors import Forbidden, Refused
 from kanban.flow.stage import QUEUE, Stage
 from kanban.models.column import Column
-from kanban.models.link import unfinished_sentence
+from kanban.models.link import open_parts_sentence, unfinished_sentence
 from kanban.models.member import Member
 from kanban.models.place import NO_CRITERIA, Caution, Place
 from kanban.models.undated import DATED, Undated
@@ -44,6 +44,7 @@ class Move:
         if crosses:
             self._admit(target)
             self._check_criteria(target)
+            self._check_parts()
         was = self._state()
         if rank is not None:
             self.item.rank = rank
@@ -137,6 +138,11 @@ class Move:
             named = "; ".join(_short(text, 80).rstrip(".") for text in unmet[:2])
             are, more = "is" if len(unmet) == 1 else "are", "; …" if len(unmet) > 2 else "."
             self.cautions.append(Caution("criteria_unmet", f"{told} {are} not ticked: {named}{more}"))
+
+    def _check_parts(self) -> None:
+        if self.place.open_parts:
+            refs = [f"{self.item.product.key}-{number}" for number in self.place.open_parts]
+            self.cautions.append(Caution("parts_unfinished", open_parts_sentence(refs)))
 
     def _start(self, target: Column) -> None:
         if self.place.higher and target.stage is Stage.DOING:

@@ -19,6 +19,7 @@ class Place:
     occupancy   items in the target column, the moved one not counted
     arriving    how many items the command brings in, judged at the first of them; 0 for the others
     unfinished  numbers of the items it needs that are neither done nor discarded
+    open_parts  numbers of its own parts that are neither, when it is done
     blocking    the item's open blocking questions, which hold it up once it has started
     higher      numbers of eligible items above it that this pull passes over
     is_free     it starts, and none of its assignees is still a member of the product
@@ -32,6 +33,7 @@ class Place:
     occupancy: int = 0
     arriving: int = 1
     unfinished: tuple[int, ...] = ()
+    open_parts: tuple[int, ...] = ()
     blocking: "tuple[Question, ...]" = field(default=())
     higher: tuple[int, ...] = ()
     is_free: bool = False

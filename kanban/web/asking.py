@@ -163,7 +163,7 @@ def sum_up(cautions: Iterable[tuple[Item, Caution]], count: int) -> list[Caution
     return [*told, *(Caution(code, summed(code, each, count)) for code, each in refs.items())]
 
 
-_SUMMED = ("no_criteria", "criteria_unmet", "open_question", "needs_unfinished", _SAID_BY_QUESTION)
+_SUMMED = ("no_criteria", "criteria_unmet", "open_question", "needs_unfinished", "parts_unfinished", _SAID_BY_QUESTION)
 
 
 def summed(code: str, refs: Sequence[str], count: int) -> str:
@@ -187,6 +187,13 @@ def summed(code: str, refs: Sequence[str], count: int) -> str:
             return ngettext(
                 "%(num)d of %(all)d has acceptance criteria that are not ticked: %(refs)s.",
                 "%(num)d of %(all)d have acceptance criteria that are not ticked: %(refs)s.",
+                len(refs),
+                **words,
+            )
+        case "parts_unfinished":
+            return ngettext(
+                "%(num)d of %(all)d has parts that are not finished: %(refs)s.",
+                "%(num)d of %(all)d have parts that are not finished: %(refs)s.",
                 len(refs),
                 **words,
             )

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.blueprints.places import column_id
+from tests.blueprints.undoing import act, move
 from tests.builders import World
 
 
@@ -35,6 +37,32 @@ def test_an_item_is_made_a_part_and_taken_out_again(world: World, ref: str) -> N
     assert world.found(other).part_of_id == world.found(ref).id
     dev.post(f"/items/{other}/part-of", {"whole": ""})
     assert world.found(other).part_of_id is None
+
+
+def test_whoever_calls_a_whole_done_is_told_of_its_unfinished_parts(both: World) -> None:
+    ref = both.item("Refunds", "In progress", criteria=())
+    olga = both.browser("olga")
+    for title in ("By card", "In cash", "By post"):
+        olga.post(f"/items/{ref}/parts", {"title": title})
+    assert "not finished" not in move(both, "olga", ref, "Review").text
+    assert "Its parts FE-2, FE-3 and FE-4 are not finished." in move(both, "olga", ref, "Done").text
+    move(both, "olga", ref, "Review")
+    both.move("FE-2", "Done")
+    both.change("FE-3", "discard", "Not wanted")
+    assert "Its part FE-4 is not finished." in move(both, "olga", ref, "Done").text
+    move(both, "olga", ref, "Review")
+    both.move("FE-4", "Done")
+    assert "not finished" not in move(both, "olga", ref, "Done").text
+
+
+def test_of_several_that_are_done_together_only_parts_that_stay_behind_are_told(both: World) -> None:
+    first, second = both.item("Refunds", "Review"), both.item("Timetables", "Review")
+    olga, done = both.browser("olga"), column_id(both, "Done")
+    for whole in (first, second):
+        olga.post(f"/items/{whole}/parts", {"title": f"Part of {whole}"})
+    move(both, "olga", "FE-3", "Review")
+    told = act(both, "olga", "/products/FE/move", items=f"{first} {second} FE-3", column=done).text
+    assert f"1 of 3 has parts that are not finished: {second}." in told
 
 
 def test_what_is_discarded_becomes_no_part(world: World, ref: str) -> None:

@@ -31,6 +31,7 @@ from kanban.models import (
 )
 from kanban.policy import Action
 from kanban.reads.backlog.ranks import MOST_AT_ONCE, items_numbered
+from kanban.reads.board.place import open_parts
 from kanban.reads.board.pulling import MOST_PASSED, holding, may_be_pulled
 from kanban.reads.items.together import items_by_id, load_touched
 
@@ -98,6 +99,7 @@ class _Touched:
     """What is known of one item; the fields are those of `Place`."""
 
     unfinished: list[int] = field(default_factory=list)
+    open_parts: list[int] = field(default_factory=list)
     blocking: list[Question] = field(default_factory=list)
     higher: tuple[int, ...] = ()
     is_free: bool = False
@@ -110,9 +112,12 @@ def _touching(
     crossing = {item_id: item for item_id, item in items.items() if _waits(item.column) != _waits(target)}
     if crossing or target.stage is Stage.DONE:
         load_touched(session, items)
-    if not crossing:
-        return list(places)
     touched: defaultdict[int, _Touched] = defaultdict(_Touched)
+    if target.stage is Stage.DONE:
+        for number, whole_id in session.execute(_parts_of(items)):
+            touched[whole_id].open_parts.append(number)
+    if not crossing and not touched:
+        return list(places)
     for question in session.scalars(_questions_of(crossing)):
         orm.attributes.set_committed_value(question, "item", items[question.item_id])
         touched[question.item_id].blocking.append(question)
@@ -124,6 +129,7 @@ def _touching(
             replace(
                 place,
                 unfinished=tuple(touched[item.id].unfinished),
+                open_parts=tuple(touched[item.id].open_parts),
                 blocking=tuple(touched[item.id].blocking),
                 higher=touched[item.id].higher,
                 is_free=touched[item.id].is_free,
@@ -167,6 +173,13 @@ def _needs_of(items: Collection[int]) -> sa.Select[int, int, int]:
         .where(needed.finished_at.is_(None), needed.discarded_at.is_(None))
         .order_by(needed.number)
     )
+
+
+def _parts_of(items: Collection[int]) -> sa.Select[int, int]:
+    """The numbers of their unfinished parts that are not among them, each with the id of its whole."""
+    part = Item.__table__.c
+    parts = open_parts().add_columns(part.part_of_id).where(part.part_of_id.in_(items), part.id.not_in(items))
+    return parts.order_by(part.number)
 
 
 def _questions_of(items: Collection[int]) -> sa.Select[Question]:

@@ -74,6 +74,7 @@ def read_place(
         previous=around.previous,
         occupancy=around.occupancy,
         unfinished=_unfinished(session, item) if item is not None and starts and around.has_needs else (),
+        open_parts=_open_parts(session, item) if item is not None and column.stage is Stage.DONE else (),
         blocking=open_blocking(session, item) if item is not None and touches_questions and around.is_asked else (),
         higher=higher(session, product, item) if item is not None and starts and pulling else (),
         is_free=starts and not around.is_held,
@@ -171,6 +172,10 @@ def open_blocking(session: orm.Session, item: Item) -> tuple[Question, ...]:
 
 def _unfinished(session: orm.Session, item: Item) -> tuple[int, ...]:
     return tuple(_UNFINISHED.scalars(session.connection(), {"item": item.id}))
+
+
+def _open_parts(session: orm.Session, item: Item) -> tuple[int, ...]:
+    return tuple(_OPEN_PARTS.scalars(session.connection(), {"item": item.id}))
 
 
 def respace(session: orm.Session, product: Product) -> None:
@@ -278,8 +283,14 @@ _column = Column.__table__
 _link = Link.__table__
 
 
+def open_parts() -> sa.Select[tuple[int]]:
+    """The numbers of unfinished parts; the caller says of which whole."""
+    return sa.select(_item.c.number).where(_item.c.finished_at.is_(None), _item.c.discarded_at.is_(None))
+
+
 _own_needs = needed().where(_link.c.item_id == sa.bindparam("item"))
 _UNFINISHED = Prepared(_own_needs.order_by("number"))
+_OPEN_PARTS = Prepared(open_parts().where(_item.c.part_of_id == sa.bindparam("item")).order_by(_item.c.number))
 _open_blocking = (
     Question.item_id == sa.bindparam("item"),
     Question.blocking,

@@ -45,6 +45,7 @@ class Caution(Shape):
     - `needs_unfinished`: the item was started although something that it needs is not finished
     - `no_criteria`: the item was started without acceptance criteria
     - `criteria_unmet`: the item is done although a criterion is not ticked
+    - `parts_unfinished`: the item is done although a part of it is not finished
     - `passed_over`: higher items could have been pulled instead; say why with `POST /items/{ref}/reasons`
     """
 
