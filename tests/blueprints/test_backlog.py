@@ -132,6 +132,19 @@ def test_marks_tell_criteria_questions_labels_type_size_and_blocks(world: World)
 # Adding one
 
 
+def test_a_row_says_what_it_is_a_part_of_and_goes_with_its_wording(both: World) -> None:
+    whole = both.item("Refunds <b>", "In progress")
+    olga = both.browser("olga")
+    olga.post(f"/items/{whole}/parts", {"title": "By card"})
+    told = f'title="Part of {whole} Refunds &lt;b&gt;"'
+    html = olga.get(PAGE).text
+    assert told in html and f"part of {whole} </span>Refunds &lt;b&gt;</span>" in html
+    both.change(whole, "edit", {"title": "Money back"}, revision=both.found(whole).revision)
+    assert f'title="Part of {whole} Money back"' in olga.get(PAGE).text
+    olga.post("/items/FE-2/part-of", {"whole": ""})
+    assert "Part of" not in olga.get(PAGE).text
+
+
 def test_a_line_at_the_top_comes_first(both: World) -> None:
     both.item("Refunds")
     answer = both.browser("olga").post(

@@ -38,6 +38,7 @@ _LEAST_FINISHED = 4
 @dataclass(frozen=True)
 class Row:
     """One line: what somebody needs to know to rank the item. `waited_days` counts from the day it was created.
+    `whole` is the reference and title of the item that it is a part of.
 
     Equal rows look the same, so the row itself is the cache key of its HTML.
     """
@@ -56,6 +57,7 @@ class Row:
     labels: tuple[str, ...]
     waited_days: int
     milestone: str | None
+    whole: tuple[str, str] | None
     item_id: int
     milestone_id: int | None
 
@@ -150,13 +152,16 @@ def _in_queue(product: Product) -> sa.ColumnElement[bool]:
 
 
 def _rows(session: orm.Session, product: Product) -> tuple[Row, ...]:
+    whole = orm.aliased(Item)
     found = session.execute(
         sa.select(Item.id, Item.number, Item.title, Item.type, Item.size, Item.created_at, Column.name, Column.stage)
         .add_columns(Item.value, Item.effort)
         .add_columns(Milestone.name.label("milestone"), milestone_item.c.milestone_id)
+        .add_columns(whole.number.label("whole"), whole.title.label("whole_title"))
         .join(Column, Column.id == Item.column_id)
         .outerjoin(milestone_item, milestone_item.c.item_id == Item.id)
         .outerjoin(Milestone, Milestone.id == milestone_item.c.milestone_id)
+        .outerjoin(whole, whole.id == Item.part_of_id)
         .where(_in_queue(product))
         .order_by(Item.rank)
     ).all()
@@ -180,6 +185,7 @@ def _rows(session: orm.Session, product: Product) -> tuple[Row, ...]:
             labels=tuple(labels.get(row.id, ())),
             waited_days=(today - clock.day_of(row.created_at, zone)).days,
             milestone=row.milestone,
+            whole=(f"{product.key}-{row.whole}", row.whole_title) if row.whole else None,
             item_id=row.id,
             milestone_id=row.milestone_id,
         )
