@@ -65,9 +65,9 @@ def _meant(item: Item, words: str) -> Item:
     other = meant(session, product, item, words, _LOADS)
     if other is not None:
         return other
-    found = [ref for ref, _title in find_linkable(session, product, item, words)]
+    found = [f"{ref} “{title}”" for ref, title in find_linkable(session, product, item, words)]
     if len(found) > 1:
-        raise Invalid({"other": _("Several items fit: %(refs)s. Give the reference of one.", refs=", ".join(found))})
+        raise Invalid({"other": _("Several items fit: %(items)s. Give the reference of one.", items=", ".join(found))})
     raise Invalid({"other": _("There is no such item in this product.")})
 
 

@@ -156,9 +156,9 @@ def _subject(product: Product) -> Item | Milestone | Request:
     item = meant(session, product, None, words)
     if item is not None:
         return item
-    found = [ref for ref, _title in find_linkable(session, product, None, words)]
+    found = [f"{ref} “{title}”" for ref, title in find_linkable(session, product, None, words)]
     if len(found) > 1:
-        raise Invalid({"item": _("Several items fit: %(refs)s. Give the reference of one.", refs=", ".join(found))})
+        raise Invalid({"item": _("Several items fit: %(items)s. Give the reference of one.", items=", ".join(found))})
     raise Invalid({"item": _("Name an item of this product, such as %(key)s-12, or a milestone.", key=product.key)})
 
 

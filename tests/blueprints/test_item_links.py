@@ -69,7 +69,7 @@ def test_letters_that_fit_several_or_none_are_asked_again_with_what_was_typed(th
     dev = three.browser("dev")
     answer = dev.post("/items/FE-2/links", {"other": "harbour", "way": "needed_by"}, hx=True)
     assert answer.status_code == 422
-    assert "Several items fit: FE-1, FE-4." in answer.text
+    assert "Several items fit: FE-1 “Harbour berth”, FE-4 “Harbour lights”." in answer.text
     assert 'value="harbour"' in answer.text
     assert '<option value="needed_by" selected>' in answer.text
     assert "There is no such item in this product." in dev.post("/items/FE-2/links", {"other": "lagoon"}, hx=True).text

@@ -40,6 +40,15 @@ def test_every_member_sees_scope_done_dates_and_the_promised_day(world: World, n
     assert BURN_UP in promises and "if nothing is added" in promises
 
 
+def test_items_are_named_by_reference_or_number(world: World) -> None:
+    refs = [world.item(title) for title in ("First", "Second", "Third")]
+    milestone(world, refs[0], "2,", "fe-3")
+    assert "0 of 3 done" in world.browser("olga").get(BURN_UP).text
+    made = {"name": "Summer", "kind": "set", "items": "1 99"}
+    answer = world.browser("olga").post("/products/FE/milestones", made, hx=True)
+    assert answer.status_code == 422 and "FE-99 is no item of this product." in answer.text
+
+
 def test_a_stranger_sees_no_milestone_and_there_is_no_page_of_none(world: World) -> None:
     milestone(world)
     assert world.browser("sam").get(BURN_UP).status_code == 404

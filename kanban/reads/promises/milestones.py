@@ -152,11 +152,14 @@ def finish_of(session: orm.Session, product: Product, milestone: Milestone) -> d
 
 
 def items_named(session: orm.Session, product: Product, refs: str | Iterable[str]) -> list[Item]:
-    """The items with these references (spaces, commas or semicolons between them), loaded as `aim_for` needs them.
+    """The items with these references, loaded as `aim_for` needs them.
 
+    A text separates them by spaces, commas or semicolons, and may name only their numbers.
     Invalid if there are too many, or one of them is not in this product; that one is named.
     """
     given = refs.replace(",", " ").replace(";", " ").split() if isinstance(refs, str) else list(refs)
+    if isinstance(refs, str):
+        given = [f"{product.key}-{ref}" if ref.isdecimal() else ref for ref in given]
     if len(given) > MOST_ITEMS:
         raise Invalid({"items": f"A milestone can have at most {MOST_ITEMS} items."})
     read = {ref: locked.read_ref(ref) for ref in given}
