@@ -3,6 +3,8 @@
 What others have changed since the form was drawn stays.
 """
 
+from itertools import islice
+
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -20,6 +22,9 @@ from kanban.web import forms, panels, replies
 from kanban.web.forms import Draft
 
 bp = Blueprint("labels", __name__)
+
+_MOST_TYPED = 1_000
+_OFFERED = 8
 
 
 @bp.get("/items/<ref>/labels")
@@ -82,6 +87,20 @@ def _form(item: Item, draft: Draft) -> str:
         was=was,
         ticked=was if request.method == "GET" else request.form.getlist("label"),
     )
+
+
+@bp.get("/products/<key>/labels/suggest")
+@access.needs(Action.EDIT_ITEM)
+def suggest(key: str) -> str:
+    """Options for what was typed so far (`labels`): the last of the labels there, found by a few letters, behind the
+    others."""
+    product = access.see_product(key)
+    before, comma, letters = request.args.get("labels", "")[:_MOST_TYPED].rpartition(",")
+    named, letters = {name.strip().casefold() for name in before.split(",")}, letters.strip().casefold()
+    fitting = (name for name in all_labels(db.session(), product) if letters in name.casefold())
+    fresh = islice((name for name in fitting if name.casefold() not in named), _OFFERED)
+    found = [(f"{before}{comma} {name}".strip(), "") for name in fresh]
+    return render_template("items/_link_options.html", found=found)
 
 
 @bp.get("/products/<key>/labels")

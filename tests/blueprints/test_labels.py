@@ -1,6 +1,7 @@
 """The small form of an item's labels, and the other short answers that a board's quick actions get."""
 
 import re
+from urllib.parse import quote
 
 import pytest
 
@@ -53,6 +54,24 @@ def test_the_form_begins_with_the_labels_there_are(world: World) -> None:
         form = browser.get(address, hx=True).text
         assert form.index('value="law"') < form.index("autofocus") < form.index('id="label-new"')
         assert form.count("autofocus") == 1
+
+
+def test_the_labels_there_are_are_offered_while_one_types_several(world: World) -> None:
+    world.item("Import", "Ready")
+    dev = world.browser("dev")
+    dev.post(LABELS, {"new": "law, Harbour, lawn"})
+
+    def offered(typed: str) -> list[str]:
+        html = dev.get(f"/products/FE/labels/suggest?labels={quote(typed)}", hx=True).text
+        return re.findall(r'<option value="([^"]*)"', html)
+
+    assert offered("") == ["Harbour", "law", "lawn"]
+    assert offered("LA") == ["law", "lawn"]
+    assert offered("Law, new,la") == ["Law, new, lawn"]
+    assert offered("<b>") == []
+    assert 'hx-get="/products/FE/labels/suggest"' in dev.get("/items/new?product=FE", hx=True).text
+    assert world.browser("vic").get("/products/FE/labels/suggest").status_code == 403
+    assert world.browser("sam").get("/products/FE/labels/suggest").status_code == 404
 
 
 def test_a_bad_label_keeps_the_form(world: World) -> None:
