@@ -342,6 +342,37 @@ def test_the_facts_of_a_row_stand_on_one_line(shared_demo: Server, visit: Visits
     assert len(heights) == 8 and len(set(heights)) == 1
 
 
+# Where the letters of an element stand, in px below the top of the page: a mark of no size set before its first words.
+LINES = """(root, wanted) => wanted.map((selector) => {
+  const words = document.createTreeWalker(root.querySelector(selector), NodeFilter.SHOW_TEXT);
+  while (words.nextNode() && (!words.currentNode.data.trim() || words.currentNode.parentElement.closest(".sr")));
+  const line = document.createElement("span");
+  const mark = line.appendChild(document.createElement("span"));
+  mark.style.display = "inline-block";
+  words.currentNode.replaceWith(line);
+  line.append(words.currentNode);
+  return mark.getBoundingClientRect().bottom;
+})"""
+
+
+@pytest.mark.parametrize(
+    ("path", "within", "words"),
+    [
+        ("backlog", '[data-item="FERRY-44"]', [".k", ".ref", ".title a", ".tag", ".when .sure", ".given .chip"]),
+        ("board", ".col", ["h2 button", ".count"]),
+        ("promises", ".promise", [".due", "h3 a"]),
+        ("updates", ".update-row", [".ref", ".title a", ".chip", ".when", ".sent"]),
+        ("decisions", ".decision-list .decision", [".no", ".body", ".verbs a"]),
+    ],
+)
+def test_small_words_stand_on_the_line_of_the_larger_ones_beside_them(
+    shared_demo: Server, visit: Visits, path: str, within: str, words: list[str]
+) -> None:
+    page = visit(shared_demo, f"/products/FERRY/{path}", who="ingrid")
+    lines = page.locator(within).first.evaluate(LINES, words)
+    assert max(lines) - min(lines) < 0.9, dict(zip(words, lines, strict=True))
+
+
 def test_an_item_on_its_own_page_offers_no_way_there(demo: Server, visit: Visits) -> None:
     page = visit(demo, "/items/FERRY-61", who="ingrid")
     menu, way = page.locator("#item .ihead .menu > summary"), page.get_by_text("Open on its own page")
