@@ -373,6 +373,14 @@ def test_small_words_stand_on_the_line_of_the_larger_ones_beside_them(
     assert max(lines) - min(lines) < 0.9, dict(zip(words, lines, strict=True))
 
 
+def test_a_comment_is_as_tall_as_its_words(shared_demo: Server, visit: Visits) -> None:
+    page = visit(shared_demo, "/items/FERRY-49", who="ingrid")
+    spare = page.locator("#comments .thread .text").evaluate_all(
+        "all => all.map(one => one.getBoundingClientRect().bottom - one.lastElementChild.getBoundingClientRect().bottom)"
+    )
+    assert spare == [0, 0]
+
+
 def test_an_item_on_its_own_page_offers_no_way_there(demo: Server, visit: Visits) -> None:
     page = visit(demo, "/items/FERRY-61", who="ingrid")
     menu, way = page.locator("#item .ihead .menu > summary"), page.get_by_text("Open on its own page")
