@@ -25,11 +25,11 @@ def download(ref: str, number: int) -> Response:
 @panels.keeps("attachment")
 def attach(ref: str) -> Response:
     """Attach the files that were chosen, dropped or pasted, except those that are already attached."""
-    item, hung = files.take(ref)
+    item, attached = files.attach_uploads(ref)
     new = len(item.product.recorded)
     access.commit(item.product)
     undo_url = panels.undo_url(item.product) if new else ""
-    return panels.answer(item, _told(item.ref, new, len(hung) - new), undo_url=undo_url)
+    return panels.answer(item, _told(item.ref, new, len(attached) - new), undo_url=undo_url)
 
 
 def _told(ref: str, new: int, known: int) -> str:

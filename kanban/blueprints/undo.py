@@ -14,7 +14,7 @@ from kanban.extensions import db
 from kanban.models import Caution, Item, Product, Stage
 from kanban.policy import Action
 from kanban.reads.items.labels import label_called, read_renamed
-from kanban.reads.items.undo import newest_change_since, read_take_backs
+from kanban.reads.items.undo import newest_change_since, read_item_undos
 from kanban.web import cards, replies
 
 bp = Blueprint("undo", __name__)
@@ -30,7 +30,7 @@ def take_back(key: str, version: int) -> Response:
     items, cautions, moved, left = [], [], False, set()
     reason = request.form.get("limit_reason")
     try:
-        for part in read_take_backs(db.session(), product, version, by=access.member(), limit_reason=reason):
+        for part in read_item_undos(db.session(), product, version, by=access.member(), limit_reason=reason):
             left.add(part.item.column_id)
             cautions += part.carry_out()
             items.append(part.item)

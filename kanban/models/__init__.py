@@ -1,6 +1,6 @@
 """All tables, imported in one place so that migrations and loaders see every one; rules are in each noun's module."""
 
-from kanban.models.attachment import Attachment, Shelf
+from kanban.models.attachment import Attachment, AttachmentSpace
 from kanban.models.base import Model, constant
 from kanban.models.block import Block
 from kanban.models.closure import Closure
@@ -40,7 +40,7 @@ from kanban.models.sign_in import ApiToken, LinkPurpose, SignIn, SignInLink
 from kanban.models.stakeholder import Level, Stakeholder
 from kanban.models.status_update import Health, StatusUpdate, UpdateState
 from kanban.models.undated import Undated
-from kanban.models.undo import Deed, Kin, TakeBack
+from kanban.models.undo import CommandEvents, ItemUndo, UndoContext
 from kanban.models.update_question import UpdateQuestion
 from kanban.models.user import User
 from kanban.models.webhook import Hears, StopReason, Webhook, WebhookMessage
@@ -52,6 +52,7 @@ __all__ = [
     "AnswerKind",
     "ApiToken",
     "Attachment",
+    "AttachmentSpace",
     "Becomes",
     "Block",
     "Breach",
@@ -61,12 +62,12 @@ __all__ = [
     "Closure",
     "Column",
     "Command",
+    "CommandEvents",
     "Comment",
     "Commitment",
     "CommitmentChange",
     "Criterion",
     "Decision",
-    "Deed",
     "Delivery",
     "DeliveryState",
     "Digest",
@@ -78,7 +79,7 @@ __all__ = [
     "Hears",
     "Item",
     "ItemType",
-    "Kin",
+    "ItemUndo",
     "Label",
     "Level",
     "Liberty",
@@ -109,7 +110,6 @@ __all__ = [
     "Roadmap",
     "RoadmapLine",
     "SeenMark",
-    "Shelf",
     "SignIn",
     "SignInLink",
     "Stage",
@@ -117,9 +117,9 @@ __all__ = [
     "StatusUpdate",
     "StepKind",
     "StopReason",
-    "TakeBack",
     "Turn",
     "Undated",
+    "UndoContext",
     "UpdateQuestion",
     "UpdateState",
     "User",

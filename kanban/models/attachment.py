@@ -25,7 +25,7 @@ MOST_ON_ITEM = 100
 
 
 @dataclass(frozen=True)
-class Shelf:
+class AttachmentSpace:
     """What must be known about existing files before more are added.
 
     That is the number of the item's next file, how many it has, and the bytes of all files in the product.
@@ -35,7 +35,7 @@ class Shelf:
     count: int
     product_bytes: int
 
-    def take_in(self, sizes: Sequence[int]) -> None:
+    def require_room(self, sizes: Sequence[int]) -> None:
         """Raise Refused if there is no room for files of all these sizes."""
         if self.count + len(sizes) > MOST_ON_ITEM:
             raise Refused(f"An item holds at most {MOST_ON_ITEM} files.", "too_many_files")
@@ -72,15 +72,15 @@ class Attachment(Model):
     __table_args__ = (sa.UniqueConstraint("item_id", "number"),)
 
     @classmethod
-    def hang(cls, item: "Item", files: Sequence[Kept], shelf: Shelf, *, by: Member) -> "list[Attachment]":
+    def attach(cls, item: "Item", files: Sequence[Kept], space: AttachmentSpace, *, by: Member) -> "list[Attachment]":
         """Attach files that have already been written to disk, all or none; the caller adds the rows to the session."""
         by.must(Action.EDIT_ITEM)
         item.refuse_discarded()
-        shelf.take_in([file.size for file in files])
-        return [cls._hang(item, file, number, by=by) for number, file in enumerate(files, start=shelf.next_number)]
+        space.require_room([file.size for file in files])
+        return [cls._attach(item, file, number, by=by) for number, file in enumerate(files, start=space.next_number)]
 
     @classmethod
-    def _hang(cls, item: "Item", file: Kept, number: int, *, by: Member) -> "Attachment":
+    def _attach(cls, item: "Item", file: Kept, number: int, *, by: Member) -> "Attachment":
         attachment = cls(
             item=item,
             item_id=item.id,
@@ -108,12 +108,12 @@ class Attachment(Model):
             self.removed_at = clock.now()
             self.item.record("detached", by=by, attachment=self.number, name=self.name, size=self.size)
 
-    def bring_back(self, shelf: Shelf, *, by: Member) -> None:
+    def bring_back(self, space: AttachmentSpace, *, by: Member) -> None:
         """Attach a removed file again, as long as the file is still kept and there is room."""
         if self.removed_at is None:
             raise Refused(f"{self.name} is already attached.")
         if clock.now() - self.removed_at > COMES_BACK:
             raise Refused(f"{self.name} was removed too long ago. Add it again.")
-        shelf.take_in([self.size])
+        space.require_room([self.size])
         self.removed_at = None
         self.item.record("attached", by=by, attachment=self.number, name=self.name, size=self.size)

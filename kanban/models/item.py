@@ -22,13 +22,13 @@ from kanban.models.base import Model, enum_type
 from kanban.models.block import Block
 from kanban.models.column import Breach, Column
 from kanban.models.comment import Comment, tidy_comment
+from kanban.models.concurrent_edits import merge_edits
 from kanban.models.criterion import Criterion
 from kanban.models.event import Event
 from kanban.models.kinds import ClassOfService, ItemType, Origin
 from kanban.models.label import Label, item_label
 from kanban.models.liberty import Liberty
 from kanban.models.link import Link
-from kanban.models.meanwhile import left_of_mine
 from kanban.models.member import Member
 from kanban.models.milestone import Milestone, milestone_item
 from kanban.models.move import Move
@@ -360,7 +360,7 @@ class Item(Model):
         """
         self.refuse_discarded()
         if since:
-            changes, revision = self._left_of(changes, since), self.revision
+            changes, revision = self._merge_edits(changes, since), self.revision
         for field, action in _OWNERS_FIELDS.items():
             if changes.get(field, getattr(self, field)) != getattr(self, field):
                 by.must(action)
@@ -383,9 +383,9 @@ class Item(Model):
             self.revision += 1
             self.record("edited", by=by, changes=differences)
 
-    def _left_of(self, changes: dict[str, Any], since: "Sequence[Event]") -> dict[str, Any]:
+    def _merge_edits(self, changes: dict[str, Any], since: "Sequence[Event]") -> dict[str, Any]:
         now = {"labels": self.labels, **{field: getattr(self, field) for field in TEXT_FIELDS}}
-        mine, clashes = left_of_mine(changes, now, since)
+        mine, clashes = merge_edits(changes, now, since)
         if clashes:
             current = {"revision": self.revision, **{field: now[field] for field in TEXT_FIELDS}}
             raise Stale(current, by=next(iter(clashes.values())), mine=mine)

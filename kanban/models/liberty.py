@@ -23,9 +23,9 @@ class LibertyKind(StrEnum):
 class Liberty:
     """One liberty as the log records it; `reason` is the last one given, None while nobody has said why.
 
-    items   numbers of the items that were passed over
-    column  number of the column whose limit was broken
-    holds   how many items that column held then, and its limit
+    items            numbers of the items that were passed over
+    column           number of the column whose limit was broken
+    count_and_limit  how many items that column held then, and its limit
     """
 
     version: int
@@ -34,12 +34,12 @@ class Liberty:
     reason: str | None
     items: tuple[int, ...] = ()
     column: int | None = None
-    holds: tuple[int, int] = (0, 0)
+    count_and_limit: tuple[int, int] = (0, 0)
 
     @classmethod
-    def told_by(cls, event: "Event | sa.Row[Any]") -> "Liberty":
+    def from_event(cls, event: "Event | sa.Row[Any]") -> "Liberty":
         """The liberty that this event records."""
         data = event.data
         kind = LibertyKind(event.kind)
-        items, holds = tuple(data.get("items", ())), (data.get("count", 0), data.get("limit", 0))
-        return cls(event.version, kind, event.actor_id, data["reason"], items, data.get("column"), holds)
+        items, count_and_limit = tuple(data.get("items", ())), (data.get("count", 0), data.get("limit", 0))
+        return cls(event.version, kind, event.actor_id, data["reason"], items, data.get("column"), count_and_limit)

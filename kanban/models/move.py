@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Move:
-    """One move of an item: `carry_out` moves it, `take_back` undoes a move, `come_back` restores a discarded item."""
+    """One move of an item: `carry_out` moves it, `undo` undoes a move, `come_back` restores a discarded item."""
 
     item: "Item"
     place: Place
@@ -57,7 +57,7 @@ class Move:
             self._hold_up()
         return self.cautions
 
-    def take_back(self, was: dict[str, Any]) -> list[Caution]:
+    def undo(self, was: dict[str, Any]) -> list[Caution]:
         """Put the item back where it was, with the instants in `was`; in flow figures the move never happened."""
         source, target = self.item.column, self.place.column
         if source.stage in QUEUE and target.stage in QUEUE:
@@ -72,7 +72,7 @@ class Move:
         self.item.entered_at = _instant(was["entered_at"]) or self.item.entered_at
         self.item.started_at = _instant(was["started_at"])
         self.item.finished_at = _instant(was["finished_at"])
-        self.item.undated = Undated.told_by(was)
+        self.item.undated = Undated.from_log(was)
         self._record_move(source, target, self.place.after, now)
         return self.cautions
 
@@ -102,12 +102,12 @@ class Move:
         """The rank to give the item (None: it keeps its own) and the number of the item that will stand before it.
 
         In done, and when a developer moves an item into or out of backlog and ready, the chosen place is ignored: the
-        item keeps its rank or, when it goes back to backlog or ready and has a `home`, returns to that.
+        item keeps its rank or, when it goes back to backlog or ready and has a `way_back`, returns to that.
         """
         queued = source.stage in QUEUE or target.stage in QUEUE
         keeps = target.stage is Stage.DONE or (queued and not self.by.may(Action.RANK))
-        if keeps and target.stage in QUEUE and self.place.home is not None:
-            return self.place.home
+        if keeps and target.stage in QUEUE and self.place.way_back is not None:
+            return self.place.way_back
         return (None, self.place.previous) if keeps else (self.place.rank, self.place.after)
 
     def _admit(self, target: Column) -> None:
@@ -209,7 +209,7 @@ class Move:
             "entered_at": clock_text(item.entered_at),
             "started_at": clock_text(item.started_at),
             "finished_at": clock_text(item.finished_at),
-            **item.undated.told,
+            **item.undated.log_marks,
         }
 
     def _record_move(self, source: Column, target: Column, after: int | None, was: dict[str, Any]) -> None:
@@ -220,7 +220,7 @@ class Move:
             "to_stage": target.stage.value,
             "after": after,
             "was": was,
-            **self.undated.told,
+            **self.undated.log_marks,
         }
         self.item.record("moved", by=self.by, effective_at=self.at, **what)
 

@@ -23,7 +23,7 @@ class Place:
     blocking    the item's open blocking questions, which hold it up once it has started
     higher      numbers of eligible items above it that this pull passes over
     is_free     it starts, and none of its assignees is still a member of the product
-    home        (rank, after) of its old place, if it goes back to backlog or ready but has moved on since it left
+    way_back    (rank, after) of its old place, if it goes back to backlog or ready but has moved on since it left
     """
 
     column: Column
@@ -37,7 +37,7 @@ class Place:
     blocking: "tuple[Question, ...]" = field(default=())
     higher: tuple[int, ...] = ()
     is_free: bool = False
-    home: tuple[int, int | None] | None = None
+    way_back: tuple[int, int | None] | None = None
 
 
 @dataclass(frozen=True)

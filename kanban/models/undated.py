@@ -13,12 +13,12 @@ class Undated(NamedTuple):
     finish: bool = False
 
     @classmethod
-    def told_by(cls, data: Mapping[str, Any]) -> "Undated":
+    def from_log(cls, data: Mapping[str, Any]) -> "Undated":
         """Read the marks from the data of a move in the log, or from the state before that move."""
         return cls(_START in data, _FINISH in data)
 
     @property
-    def told(self) -> dict[str, Any]:
+    def log_marks(self) -> dict[str, Any]:
         """The marks as the log keeps them; empty if both days are known."""
         return {mark: True for mark, is_so in zip((_START, _FINISH), self, strict=True) if is_so}
 

@@ -93,7 +93,7 @@ def liberties_of(product: Product) -> list[Liberty]:
     """The liberties that the current command took without giving a reason."""
     kinds = set(LibertyKind)
     return [
-        Liberty.told_by(event)
+        Liberty.from_event(event)
         for event in product.recorded
         if event.kind in kinds and event.item is not None and event.data["reason"] is None
     ]
@@ -145,7 +145,7 @@ def ask_for_all(product: Product, liberties: Sequence[Liberty], url: str) -> Ask
 
 def _over(product: Product, liberty: Liberty) -> str:
     name = next((column.name for column in product.columns if column.number == liberty.column), "")
-    count, limit = liberty.holds
+    count, limit = liberty.count_and_limit
     return _("%(column)s holds %(count)s of %(limit)s: over its limit.", column=name, count=count, limit=limit)
 
 

@@ -8,7 +8,7 @@ from kanban.attachments import UNKNOWN_TYPE, Store
 from kanban.errors import Missing
 from kanban.extensions import db, settings
 from kanban.models import Attachment, Item, RequestFile
-from kanban.reads.items.attachments import read_shelf, same_on
+from kanban.reads.items.attachments import read_attachment_space, same_on
 
 HARMLESS_TYPES = (
     *("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"),
@@ -22,7 +22,7 @@ def store() -> Store:
     return Store(settings().attachments_dir)
 
 
-def take(ref: str) -> tuple[Item, list[Attachment]]:
+def attach_uploads(ref: str) -> tuple[Item, list[Attachment]]:
     """Attach the files of this request to an item under its product's lock, and return their attachments; the caller
     commits.
 
@@ -36,14 +36,14 @@ def take(ref: str) -> tuple[Item, list[Attachment]]:
     kept = files.keep_all(flask.request.files.getlist("file"))
     with files.dropped_on_failure(kept):
         item = access.change_item(ref)
-        hanging = same_on(db.session(), item, kept)
-        new = [file for file in kept if file not in hanging]
-        hung = Attachment.hang(item, new, read_shelf(db.session(), item), by=access.member())
-        db.session.add_all(hung)
+        attached_by_file = same_on(db.session(), item, kept)
+        new = [file for file in kept if file not in attached_by_file]
+        attached = Attachment.attach(item, new, read_attachment_space(db.session(), item), by=access.member())
+        db.session.add_all(attached)
         db.session.flush()
-    files.drop(file.key for file in hanging)
-    hanging |= zip(new, hung, strict=True)
-    return item, [hanging[file] for file in kept]
+    files.drop(file.key for file in attached_by_file)
+    attached_by_file |= zip(new, attached, strict=True)
+    return item, [attached_by_file[file] for file in kept]
 
 
 def send(attachment: Attachment | RequestFile) -> Response:

@@ -16,8 +16,8 @@ from kanban.extensions import db
 from kanban.models import Item, Product
 from kanban.reads.items.item import load_item
 from kanban.web import asking, replies
+from kanban.web.concurrent_edits import who_changed
 from kanban.web.forms import Draft
-from kanban.web.meanwhile import who_changed
 
 View = Callable[..., Any]
 

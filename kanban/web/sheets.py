@@ -18,7 +18,7 @@ from kanban.reads.updates.handed import read_handed, read_owner
 from kanban.reads.updates.honesty import Judgement
 from kanban.reads.updates.scheduled import read_scheduled
 from kanban.status.written import Written
-from kanban.web.meanwhile import who_changed
+from kanban.web.concurrent_edits import who_changed
 
 HEALTHS = [health.value for health in Health]
 

@@ -16,7 +16,7 @@ from kanban.reads.board.place import BOTTOM, TOP, Wish, item_before, read_place
 from kanban.reads.items.item import has_parts
 from kanban.reads.items.labels import labels_named
 from kanban.reads.items.links import needs_in
-from kanban.reads.items.undo import read_take_backs
+from kanban.reads.items.undo import read_item_undos
 from tests.builders import EVERYTHING, World, sound
 
 
@@ -108,7 +108,7 @@ class Hands:
 
     def take_back(self, version: int) -> None:
         with self.world.changing("olga") as (session, product, member):
-            for part in read_take_backs(session, product, version, by=member):
+            for part in read_item_undos(session, product, version, by=member):
                 part.carry_out()
 
 

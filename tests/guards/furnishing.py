@@ -50,7 +50,7 @@ from kanban.policy import Role
 from kanban.reads import locked
 from kanban.reads.backlog.scores import load_preview
 from kanban.reads.board.place import BOTTOM, read_place
-from kanban.reads.items.attachments import read_shelf
+from kanban.reads.items.attachments import read_attachment_space
 from kanban.reads.items.labels import labels_named
 from kanban.reads.promises.calendar import list_closures, read_calendar
 from kanban.reads.requests import requests
@@ -162,8 +162,8 @@ def _item(session: orm.Session, key: str, by: str, title: str, column: str) -> s
 def _attach(session: orm.Session, item: Item, by: Member) -> int:
     file = _Sent(f"Kept in {item.product.key}.txt", "text/plain", io.BytesIO(b"Said"))
     kept = Store(current_app.config["KANBAN"].attachments_dir).keep_all([file])
-    session.add_all(hung := Attachment.hang(item, kept, read_shelf(session, item), by=by))
-    return hung[0].number
+    session.add_all(attached := Attachment.attach(item, kept, read_attachment_space(session, item), by=by))
+    return attached[0].number
 
 
 @dataclass(frozen=True)

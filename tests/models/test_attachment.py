@@ -4,26 +4,26 @@ import pytest
 
 from kanban.attachments import Kept, clean_name, clean_type
 from kanban.errors import Forbidden, Refused
-from kanban.models import Attachment, Item, Member, Shelf
+from kanban.models import Attachment, AttachmentSpace, Item, Member
 from kanban.models.attachment import MOST_ON_ITEM
 from kanban.policy import Role
 from tests.models.conftest import Team
 
-EMPTY = Shelf(next_number=1, count=0, product_bytes=0)
+EMPTY = AttachmentSpace(next_number=1, count=0, product_bytes=0)
 
 
 def kept(name: str = "fares.pdf", size: int = 1000) -> Kept:
     return Kept(key="0" * 32, name=name, content_type="application/pdf", size=size, sha256="0" * 64)
 
 
-def hung(item: Item, by: Member) -> Attachment:
-    [attachment] = Attachment.hang(item, [kept()], EMPTY, by=by)
+def attached(item: Item, by: Member) -> Attachment:
+    [attachment] = Attachment.attach(item, [kept()], EMPTY, by=by)
     return attachment
 
 
 def test_files_are_numbered_on_and_recorded_with_name_and_size(team: Team) -> None:
     item = team.item()
-    made = Attachment.hang(item, [kept("a.txt", 1), kept("b.txt", 2)], Shelf(4, 3, 10), by=team.developer)
+    made = Attachment.attach(item, [kept("a.txt", 1), kept("b.txt", 2)], AttachmentSpace(4, 3, 10), by=team.developer)
     assert [each.number for each in made] == [4, 5]
     assert [event.data for event in team.product.recorded] == [
         {"attachment": 4, "name": "a.txt", "size": 1},
@@ -34,36 +34,38 @@ def test_files_are_numbered_on_and_recorded_with_name_and_size(team: Team) -> No
 @pytest.mark.parametrize("role", [Role.LEAD, Role.VIEWER])
 def test_who_may_not_edit_hangs_nothing(team: Team, role: Role) -> None:
     with pytest.raises(Forbidden):
-        Attachment.hang(team.item(), [kept()], EMPTY, by=team.members[role])
+        Attachment.attach(team.item(), [kept()], EMPTY, by=team.members[role])
     assert team.kinds == []
 
 
 def test_a_product_has_room_for_500_mb_and_not_a_byte_more(team: Team) -> None:
     item = team.item()
-    Attachment.hang(item, [kept(size=1000)], Shelf(1, 0, 500_000_000 - 1000), by=team.owner)
+    Attachment.attach(item, [kept(size=1000)], AttachmentSpace(1, 0, 500_000_000 - 1000), by=team.owner)
     with pytest.raises(Refused, match="500 MB"):
-        Attachment.hang(item, [kept(size=500), kept(size=501)], Shelf(1, 0, 500_000_000 - 1000), by=team.owner)
+        Attachment.attach(
+            item, [kept(size=500), kept(size=501)], AttachmentSpace(1, 0, 500_000_000 - 1000), by=team.owner
+        )
     assert team.kinds == ["attached"]
 
 
 def test_an_item_holds_a_hundred_files(team: Team) -> None:
     with pytest.raises(Refused, match="100 files"):
-        Attachment.hang(team.item(), [kept()], Shelf(200, MOST_ON_ITEM, 0), by=team.owner)
+        Attachment.attach(team.item(), [kept()], AttachmentSpace(200, MOST_ON_ITEM, 0), by=team.owner)
 
 
 def test_nothing_is_hung_on_or_taken_off_a_discarded_item(team: Team) -> None:
     item = team.item()
-    attachment = hung(item, team.owner)
+    attachment = attached(item, team.owner)
     item.discard("Not wanted", by=team.owner)
     with pytest.raises(Refused, match="Restore"):
-        hung(item, team.owner)
+        attached(item, team.owner)
     with pytest.raises(Refused, match="Restore"):
         attachment.remove(by=team.owner)
 
 
 @pytest.mark.parametrize("role", [Role.OWNER, Role.DELEGATE])
 def test_the_owners_side_removes_what_a_developer_added(team: Team, role: Role) -> None:
-    attachment = hung(team.item(), team.developer)
+    attachment = attached(team.item(), team.developer)
     attachment.remove(by=team.members[role])
     attachment.remove(by=team.members[role])
     assert team.kinds == ["attached", "detached"]
@@ -71,7 +73,7 @@ def test_the_owners_side_removes_what_a_developer_added(team: Team, role: Role) 
 
 def test_a_developer_removes_their_own_only(team: Team) -> None:
     item = team.item()
-    own, foreign = hung(item, team.developer), hung(item, team.owner)
+    own, foreign = attached(item, team.developer), attached(item, team.owner)
     own.remove(by=team.developer)
     with pytest.raises(Forbidden, match="added"):
         foreign.remove(by=team.developer)
@@ -79,7 +81,7 @@ def test_a_developer_removes_their_own_only(team: Team) -> None:
 
 
 def test_who_became_a_viewer_removes_nothing_any_more(team: Team) -> None:
-    attachment = hung(team.item(), team.developer)
+    attachment = attached(team.item(), team.developer)
     team.developer.role = Role.VIEWER
     assert not attachment.may_be_removed_by(team.members[Role.DEVELOPER])
 

@@ -45,8 +45,8 @@ def attach(path: asks.OfItem, raw: FilesForm) -> Response:
     """
     if flask.request.mimetype != "multipart/form-data":
         raise UnsupportedMediaType
-    item, hung = files.take(path.ref)
-    return _changed(item, hung, 201)
+    item, attached = files.attach_uploads(path.ref)
+    return _changed(item, attached, 201)
 
 
 @api.get("/items/<ref>/attachments/<int:attachment_id>", responses={200: _FILE})

@@ -15,7 +15,7 @@ from kanban.reads.board.liberties import liberties_at
 from kanban.reads.board.place import BOTTOM, TOP, Wish, read_place
 from kanban.reads.board.pulling import next_to_pull
 from kanban.reads.items import told
-from kanban.reads.items.undo import read_take_backs
+from kanban.reads.items.undo import read_item_undos
 
 _LOADS = ("assignees", "criteria", "blocks")
 
@@ -94,7 +94,7 @@ def undo(body: asks.Undo) -> Response:
     items: list[Item] = []
     cautions: list[Caution] = []
     reason = body.limit_reason
-    for part in read_take_backs(session, product, body.version, by=access.member(), limit_reason=reason):
+    for part in read_item_undos(session, product, body.version, by=access.member(), limit_reason=reason):
         cautions += part.carry_out()
         items.insert(0, part.item)
     session.flush()

@@ -218,7 +218,7 @@ def liberties_of(session: orm.Session, product: Product, version: int) -> list[t
         .order_by(Event.seq)
     ).all()
     items = items_by_id(session, product, [event.item_id for event in events if event.item_id is not None])
-    return [(items[event.item_id], Liberty.told_by(event)) for event in events if event.item_id is not None]
+    return [(items[event.item_id], Liberty.from_event(event)) for event in events if event.item_id is not None]
 
 
 # What the form shows before the move

@@ -11,7 +11,7 @@ from sqlalchemy import orm
 
 from kanban import ranking
 from kanban.errors import Refused
-from kanban.models import Column, Deed, Event, Item, Member, Place, Product, TakeBack, User
+from kanban.models import Column, CommandEvents, Event, Item, ItemUndo, Member, Place, Product, User
 from kanban.reads import locked
 from kanban.reads.board.place import respace
 from kanban.reads.items.together import items_by_id, load_touched
@@ -26,9 +26,9 @@ _WITH = ("limit_broken", "passed_over", "assigned", "blocked", "unblocked")
 
 def was_moved(by_item: Mapping[int | None, Sequence[Event]]) -> bool:
     """Whether the command only moved several items (to other places or columns), with what such a move causes."""
-    deeds = [{event.kind for event in events} for events in by_item.values()]
+    kinds_by_item = [{event.kind for event in events} for events in by_item.values()]
     moves = sum(event.kind == "moved" for events in by_item.values() for event in events)
-    return 1 < len(by_item) == moves and all("moved" in kinds and kinds <= {"moved", *_WITH} for kinds in deeds)
+    return 1 < len(by_item) == moves and all("moved" in kinds and kinds <= {"moved", *_WITH} for kinds in kinds_by_item)
 
 
 def read_moved_back(
@@ -39,7 +39,7 @@ def read_moved_back(
     *,
     by: Member,
     limit_reason: str | None = None,
-) -> Iterator[TakeBack]:
+) -> Iterator[ItemUndo]:
     """What the command did to each item, the last first, each with the place beside its old neighbour.
 
     The first item that comes back into a column carries how many do, so that the WIP limit judges them all at once.
@@ -71,8 +71,8 @@ def read_moved_back(
             occupancy=there[target.id],
             arriving=coming.pop(target.id, 0) if crosses else 0,
         )
-        deed = Deed(version, tuple(by_item[step.item_id]), last.get(step.item_id))
-        yield TakeBack(item, deed, by, place, people.get(step.item_id, []), limit_reason=limit_reason)
+        command = CommandEvents(version, tuple(by_item[step.item_id]), last.get(step.item_id))
+        yield ItemUndo(item, command, by, place, people.get(step.item_id, []), limit_reason=limit_reason)
 
 
 def column_standing(product: Product, number: int) -> Column:

@@ -34,7 +34,7 @@ def liberties_at(session: orm.Session, item: Item, version: int) -> list[Liberty
         .order_by(Event.version, Event.seq)
     )
     reasons = {data["about"]: data["reason"] for data in given if data["of_version"] == version}
-    taken = [Liberty.told_by(event) for event in events]
+    taken = [Liberty.from_event(event) for event in events]
     return [replace(each, reason=reasons.get(each.kind.value, each.reason)) for each in taken]
 
 
@@ -189,7 +189,7 @@ def _entries(session: orm.Session, product: Product, *kinds: LibertyKind) -> lis
         _Entry(
             row.number,
             row.effective_at,
-            _explained(Liberty.told_by(row), given.get((row.item_id, row.version, row.kind))),
+            _explained(Liberty.from_event(row), given.get((row.item_id, row.version, row.kind))),
         )
         for row in taken
         if (row.item_id, row.version) not in undone
@@ -256,7 +256,7 @@ def _broken(product: Product, entries: Iterable[_Entry]) -> tuple[BrokenLimit, .
             column_id=column.id,
             column=column.name,
             times=len(by_column[column.number]),
-            most=max(entry.liberty.holds[0] for entry in by_column[column.number]),
+            most=max(entry.liberty.count_and_limit[0] for entry in by_column[column.number]),
             reasons=_counted(by_column[column.number]),
         )
         for column in product.columns

@@ -62,8 +62,8 @@ def read_place(
     leaves_or_enters_queue = item is not None and (item.column.stage in QUEUE) != (column.stage in QUEUE)
     starts = leaves_or_enters_queue and column.stage not in QUEUE
     goes_back = leaves_or_enters_queue and not starts and not wish.even_done
-    home = _home(session, item) if item is not None and goes_back else None
-    rooms = _rooms(session, product, column, item, [wish, home] if home is not None else [wish])
+    way_back = _way_back(session, item) if item is not None and goes_back else None
+    rooms = _rooms(session, product, column, item, [wish, way_back] if way_back is not None else [wish])
     rank, around = rooms[0]
     reopens = item is not None and item.column.stage is Stage.DONE and column.stage is not Stage.DONE
     touches_questions = item is not None and (leaves_or_enters_queue or reopens or item.is_discarded)
@@ -78,7 +78,7 @@ def read_place(
         blocking=open_blocking(session, item) if item is not None and touches_questions and around.is_asked else (),
         higher=higher(session, product, item) if item is not None and starts and pulling else (),
         is_free=starts and not around.is_held,
-        home=(rooms[1][0], rooms[1][1].after) if home is not None else None,
+        way_back=(rooms[1][0], rooms[1][1].after) if way_back is not None else None,
     )
 
 
@@ -103,7 +103,7 @@ def item_before(session: orm.Session, item: Item) -> int | None:
     return session.scalar(before.order_by(Item.rank.desc()).limit(1))
 
 
-def _home(session: orm.Session, item: Item) -> Wish | None:
+def _way_back(session: orm.Session, item: Item) -> Wish | None:
     """Where an item goes back to in the queue if it was moved again after it left backlog and ready.
 
     None means that it still has its old rank.

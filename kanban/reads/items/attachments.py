@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban.attachments import Kept, Store
-from kanban.models import Attachment, Item, Member, Product, RequestFile, Shelf, User
+from kanban.models import Attachment, AttachmentSpace, Item, Member, Product, RequestFile, User
 
 _PICTURES = {
     "image": "image",
@@ -84,7 +84,7 @@ def same_on(session: orm.Session, item: Item, files: Sequence[Kept]) -> dict[Kep
     return {file: found[same] for file in files if (same := (file.name, file.sha256)) in found}
 
 
-def read_shelf(session: orm.Session, item: Item) -> Shelf:
+def read_attachment_space(session: orm.Session, item: Item) -> AttachmentSpace:
     """What adding files to this item must know; read under the product's lock, it stays true until the commit."""
     highest, count = session.execute(
         sa.select(
@@ -97,7 +97,7 @@ def read_shelf(session: orm.Session, item: Item) -> Shelf:
         .join(Item, Item.id == Attachment.item_id)
         .where(Item.product_id == item.product_id, Attachment.removed_at.is_(None))
     )
-    return Shelf(next_number=(highest or 0) + 1, count=count, product_bytes=int(size or 0))
+    return AttachmentSpace(next_number=(highest or 0) + 1, count=count, product_bytes=int(size or 0))
 
 
 def files_by_item(session: orm.Session, product: Product) -> dict[int, dict[int, tuple[str, int]]]:

@@ -174,7 +174,7 @@ class _Teller:
 
     def moved_by_list(self, event: Event) -> str:
         """To which column it came, according to the list."""
-        target, undated = self.column(event.data["to"]), Undated.told_by(event.data)
+        target, undated = self.column(event.data["to"]), Undated.from_log(event.data)
         if undated.finish:
             return _("According to the list, it reached %(target)s; when it was finished is not known", target=target)
         if undated.start:

@@ -68,7 +68,7 @@ def _moves(product: Product, events: Iterable[Event]) -> list[Move]:
                 moves.append(
                     Move(
                         *(event.item_id or 0, None, to, event.effective_at, event.version, event.seq, undoes, column),
-                        is_dated=not any(Undated.told_by(event.data)),
+                        is_dated=not any(Undated.from_log(event.data)),
                     )
                 )
     return moves

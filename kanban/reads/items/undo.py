@@ -6,11 +6,23 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban.errors import Refused
-from kanban.models import Attachment, Deed, Event, Item, Kin, Label, Member, Place, Product, TakeBack, User
+from kanban.models import (
+    Attachment,
+    CommandEvents,
+    Event,
+    Item,
+    ItemUndo,
+    Label,
+    Member,
+    Place,
+    Product,
+    UndoContext,
+    User,
+)
 from kanban.reads import locked
 from kanban.reads.backlog.moved_back import UNDOES, column_standing, last_standing, read_moved_back, was_moved
 from kanban.reads.board.place import BOTTOM, beside, read_place
-from kanban.reads.items.attachments import read_shelf
+from kanban.reads.items.attachments import read_attachment_space
 from kanban.reads.items.history import newest_since
 from kanban.reads.items.item import has_parts
 from kanban.reads.items.labels import called_now, labels_named
@@ -20,9 +32,9 @@ from kanban.reads.promises.milestones import find_milestone
 _LOADS = ("assignees", "labels", "criteria", "blocks")
 
 
-def read_take_backs(
+def read_item_undos(
     session: orm.Session, product: Product, version: int, *, by: Member, limit_reason: str | None = None
-) -> Iterator[TakeBack]:
+) -> Iterator[ItemUndo]:
     """What the command did to each item, the last first.
 
     Carry out each one before reading the next, since its place depends on it. A command that only moved several items
@@ -44,14 +56,14 @@ def read_take_backs(
     for item_id, events in reversed(by_item.items()):
         session.flush()
         item = _item(session, product, item_id)
-        yield TakeBack(
+        yield ItemUndo(
             item,
-            Deed(version, tuple(events), _last_standing(session, item, version)),
+            CommandEvents(version, tuple(events), _last_standing(session, item, version)),
             by,
             _old_place(session, product, item, events),
             _old_people(session, product, events),
             _old_labels(session, product, events),
-            _kin(session, product, item, events),
+            _context(session, product, item, events),
             limit_reason,
         )
 
@@ -102,7 +114,7 @@ def _old_labels(session: orm.Session, product: Product, events: list[Event]) -> 
 # What it was related to
 
 
-def _kin(session: orm.Session, product: Product, item: Item, events: list[Event]) -> Kin:
+def _context(session: orm.Session, product: Product, item: Item, events: list[Event]) -> UndoContext:
     """The other items and the files that the command was about; queries are run only for those there are."""
     kinds = {event.kind for event in events}
     milestone = None
@@ -111,20 +123,20 @@ def _kin(session: orm.Session, product: Product, item: Item, events: list[Event]
         was = next(event.data["was_for"] for event in events if event.kind == "aimed")
         milestone = find_milestone(session, product, was) if was is not None else None
     if "made_part" in kinds:
-        return Kin(whole=_old_whole(session, product, events[0]), has_parts=has_parts(session, item))
+        return UndoContext(whole=_old_whole(session, product, events[0]), has_parts=has_parts(session, item))
     if kinds & {"linked", "unlinked"}:
         locked.load_belongings(session, item, ("links",))
         others = (locked.item_in(session, product, event.data["other"], ()) for event in events if "link" in event.data)
         named = {other.number: other for other in others if other is not None}
-        return Kin(milestone=milestone, others=named, needs=needs_in(session, product))
+        return UndoContext(milestone=milestone, others=named, needs=needs_in(session, product))
     if kinds & {"attached", "detached"}:
         numbers = [event.data["attachment"] for event in events if "attachment" in event.data]
         query = sa.select(Attachment).where(Attachment.item_id == item.id, Attachment.number.in_(numbers))
         files = {file.number: file for file in session.scalars(query.execution_options(populate_existing=True))}
         for file in files.values():
             orm.attributes.set_committed_value(file, "item", item)
-        return Kin(files=files, shelf=read_shelf(session, item))
-    return Kin(milestone=milestone)
+        return UndoContext(files=files, space=read_attachment_space(session, item))
+    return UndoContext(milestone=milestone)
 
 
 def _old_whole(session: orm.Session, product: Product, event: Event) -> Item | None:

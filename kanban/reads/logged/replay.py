@@ -141,9 +141,9 @@ def _moved(state: Replay, event: Event, item: ReplayedItem, number: int) -> None
     if "undoes" in data:
         was = state.moves[(number, data["undoes"])]
         item.started_at, item.finished_at = _instant(was["started_at"]), _instant(was["finished_at"])
-        item.undated = Undated.told_by(was)
+        item.undated = Undated.from_log(was)
     elif data["from"] != data["to"]:
-        undated = Undated.told_by(data)
+        undated = Undated.from_log(data)
         if state.is_importing and data["from_stage"] in QUEUE and data["to_stage"] == "done":
             undated = undated._replace(start=True)  # older imports did not record that the start is unknown
         _cross(item, data["from_stage"], data["to_stage"], event.effective_at, undated)

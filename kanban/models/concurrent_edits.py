@@ -7,7 +7,7 @@ from typing import Any
 from kanban.models.event import Event
 
 
-def left_of_mine(
+def merge_edits(
     sent: Mapping[str, Any], now: Mapping[str, Any], since: Sequence[Event]
 ) -> tuple[dict[str, Any], dict[str, int | None]]:
     """What the writer of a form changed, by field; and by field that clashes, who changed it too.
@@ -21,13 +21,13 @@ def left_of_mine(
         for field, (before, _after) in event.data["changes"].items():
             then[field] = before
             last.setdefault(field, event.actor_id)
-    mine = {field: value for field, value in sent.items() if field not in then or _said(value) != _said(then[field])}
-    changed = {field for field in then if _said(now[field]) != _said(then[field])}
-    clashing = (field for field in mine if field in changed and _said(now[field]) != _said(mine[field]))
+    mine = {field: value for field, value in sent.items() if field not in then or _canon(value) != _canon(then[field])}
+    changed = {field for field in then if _canon(now[field]) != _canon(then[field])}
+    clashing = (field for field in mine if field in changed and _canon(now[field]) != _canon(mine[field]))
     return mine, {field: last[field] for field in clashing}
 
 
-def _said(value: Any) -> Any:
+def _canon(value: Any) -> Any:
     """A value in one form in which the log's, the form's and the item's can be compared; labels by their names."""
     if isinstance(value, list):
         return sorted((getattr(label, "name", label) for label in value), key=str.casefold)
