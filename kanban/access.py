@@ -29,7 +29,7 @@ from kanban.models import (
     User,
 )
 from kanban.policy import Action
-from kanban.reads import locked, taking
+from kanban.reads import locked, member_lock
 from kanban.reads.items import attachments, comments
 from kanban.reads.promises import promises
 from kanban.transactions import begin_write, note_new
@@ -170,13 +170,13 @@ def _see_id(product_id: int | None) -> Product:
 
 def change_product(key: str) -> Product:
     """Take a product's lock and next version for this person; everything loaded before is stale from here on."""
-    return _take(key=key).product
+    return _lock_product(key=key).product
 
 
 def change_item(ref: str, load: tuple[str, ...] = ()) -> Item:
     """Take the lock of an item's product and load the item with its column and what `load` names."""
     key, number = _ref(ref)
-    item = _take(key=key, number=number).item
+    item = _lock_product(key=key, number=number).item
     if item is None:
         raise Missing
     locked.load_belongings(db.session(), item, load)
@@ -199,7 +199,7 @@ def change_comment(ref: str, comment_id: int) -> tuple[Item, Comment]:
 
 def change_question(question_id: int) -> Question:
     """Take the lock of a question's product and load the question with what answering touches."""
-    product = _take_id(locked.question_product(db.session(), question_id, identity.current_user().id))
+    product = _lock_product_id(locked.question_product(db.session(), question_id, identity.current_user().id))
     question = locked.question_in(db.session(), product, question_id)
     if question is None:
         raise Missing
@@ -208,7 +208,7 @@ def change_question(question_id: int) -> Question:
 
 def change_update(update_id: int) -> StatusUpdate:
     """Take the lock of a status update's product and load the update."""
-    product = _take_id(locked.update_product(db.session(), update_id, identity.current_user().id))
+    product = _lock_product_id(locked.update_product(db.session(), update_id, identity.current_user().id))
     update = locked.update_in(db.session(), product, update_id)
     if update is None:
         raise Missing
@@ -217,7 +217,7 @@ def change_update(update_id: int) -> StatusUpdate:
 
 def change_commitment(commitment_id: int) -> Commitment:
     """Take the lock of a promise's product and load the promise with what changing it touches."""
-    product = _take_id(promises.promise_product(db.session(), commitment_id, identity.current_user().id))
+    product = _lock_product_id(promises.promise_product(db.session(), commitment_id, identity.current_user().id))
     commitment = promises.promise_in(db.session(), product, commitment_id)
     if commitment is None:
         raise Missing
@@ -250,24 +250,24 @@ def change_ownership(key: str) -> Product:
     return locked.with_members(session, product)
 
 
-def _take_id(product_id: int | None) -> Product:
+def _lock_product_id(product_id: int | None) -> Product:
     if product_id is None:
         raise Missing
-    return _take(product_id=product_id).product
+    return _lock_product(product_id=product_id).product
 
 
-def _take(**which: Any) -> taking.Taken:
+def _lock_product(**which: Any) -> member_lock.LockedProduct:
     user_id, command = identity.current_user().id, commands.command_id()
     session = begin_write()
-    taken = taking.take(session, user_id, command=command, **which)
-    if taken is None or not taken.member.user.is_active:
+    locked_product = member_lock.lock_for_member(session, user_id, command=command, **which)
+    if locked_product is None or not locked_product.member.user.is_active:
         raise Missing
-    flask.g.member, flask.g.person = taken.member, taken.member.user
+    flask.g.member, flask.g.person = locked_product.member, locked_product.member.user
     _authorise()
-    commands.answer_done(taken.done)
+    commands.answer_done(locked_product.done)
     if not flask.g.need.even_archived:
-        taken.product.refuse_archived()
-    return taken
+        locked_product.product.refuse_archived()
+    return locked_product
 
 
 def _hold_person(session: orm.Session) -> User:
@@ -308,7 +308,7 @@ def commit(product: Product, result: dict[str, Any] | None = None, status: int =
         if commands.command_id() is None:
             session.rollback()
         else:
-            taking.give_back(session, product.id)
+            member_lock.give_back_version(session, product.id)
             commands.remember(session, person_id, product, result, status, version=None)
             session.commit()
         orm.attributes.set_committed_value(product, "version", product.version - 1)
@@ -321,9 +321,9 @@ def commit(product: Product, result: dict[str, Any] | None = None, status: int =
     return True
 
 
-def commit_untold(product: Product) -> None:
+def commit_unlogged(product: Product) -> None:
     """Commit what was changed under the product's lock but is not part of its log; the version taken is given back."""
     session = db.session()
     session.flush()
-    taking.give_back(session, product.id)
+    member_lock.give_back_version(session, product.id)
     session.commit()

@@ -14,13 +14,13 @@ from kanban import clock
 from kanban.errors import Invalid
 from kanban.models import Command, Product
 from kanban.prepared import Prepared
-from kanban.reads.taking import Done
+from kanban.reads.member_lock import DoneCommand
 
 
 class Replayed(Exception):
     """This command was carried out before; its stored result is the answer."""
 
-    def __init__(self, command: Done) -> None:
+    def __init__(self, command: DoneCommand) -> None:
         super().__init__(command.id)
         self.result = command.result
         self.status = command.status
@@ -40,10 +40,10 @@ def answer_repeated(session: orm.Session, person_id: int) -> None:
     given = command_id()
     if given is not None:
         found = _DONE.tuples(session.connection(), {"person": person_id, "given": given})
-        answer_done(Done(*found[0]) if found else None)
+        answer_done(DoneCommand(*found[0]) if found else None)
 
 
-def answer_done(done: Done | None) -> None:
+def answer_done(done: DoneCommand | None) -> None:
     """The same for a stored command that has already been read; does nothing if it is None: the command is new."""
     if done is None:
         return
@@ -54,7 +54,7 @@ def answer_done(done: Done | None) -> None:
 
 _command = Command.__table__.c
 _DONE = Prepared(
-    sa.select(*(_command[name] for name in Done._fields)).where(
+    sa.select(*(_command[name] for name in DoneCommand._fields)).where(
         _command.person_id == sa.bindparam("person"), _command.id == sa.bindparam("given")
     )
 )

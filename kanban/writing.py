@@ -54,7 +54,7 @@ def _new_columns(state: State) -> dict[str, Any] | None:
         other = given.get(relation.key)
         if other is None or (relation.uselist and not other):
             continue
-        known = _keys_told_by(state, relation, other)
+        known = _keys_from(state, relation, other)
         if known is None:
             return None
         values |= known
@@ -72,7 +72,7 @@ def _new_columns(state: State) -> dict[str, Any] | None:
     return None if own in values else values
 
 
-def _keys_told_by(state: State, relation: orm.RelationshipProperty[Any], other: Any) -> dict[str, Any] | None:
+def _keys_from(state: State, relation: orm.RelationshipProperty[Any], other: Any) -> dict[str, Any] | None:
     """The values of the row's foreign key for a relation to an object that has a row already; else None."""
     if relation.direction is not orm.RelationshipDirection.MANYTOONE or not sa.inspect(other).has_identity:
         return None
@@ -122,12 +122,12 @@ def _changed_columns(state: State) -> dict[str, Any] | None:
                 return None
             if state.dict[name] != was:
                 values[name] = state.dict[name]
-        elif name not in mapper.relationships or not _is_told_by_columns(state, mapper.relationships[name]):
+        elif name not in mapper.relationships or not _is_held_by_columns(state, mapper.relationships[name]):
             return None
     return values
 
 
-def _is_told_by_columns(state: State, relation: orm.RelationshipProperty[Any]) -> bool:
+def _is_held_by_columns(state: State, relation: orm.RelationshipProperty[Any]) -> bool:
     """Whether columns alone already hold what changed in this relation.
 
     These are the row's own foreign key or, in a write-only collection, those of the objects added to it.

@@ -8,7 +8,7 @@ from sqlalchemy import orm
 
 from kanban.loading import Loading, whole
 from kanban.models import Column, Event, Item, Member, Product, SignIn, Stage, User
-from kanban.reads import taking
+from kanban.reads import member_lock
 from tests.builders import World, four_items
 
 ITEMS = Loading(
@@ -100,7 +100,7 @@ def test_an_object_that_is_expired_is_loaded_again(world: World) -> None:
 
 def test_the_gate_brings_everything_that_it_looks_at(world: World) -> None:
     with world.writing() as session:
-        taken = taking.take(session, world.ids["dev"], key="fe", number=2)
+        taken = member_lock.lock_for_member(session, world.ids["dev"], key="fe", number=2)
         assert taken is not None and taken.item is not None
         assert [column.stage for column in taken.product.columns][:2] == [Stage.BACKLOG, Stage.READY]
         assert taken.member.user.name == "Dev"
@@ -108,5 +108,5 @@ def test_the_gate_brings_everything_that_it_looks_at(world: World) -> None:
         assert taken.item.column in taken.product.columns
         assert (taken.item.criteria, taken.item.blocks) == ([], [])
         assert taken.done is None
-        assert taking.take(session, world.ids["sam"], key="FE", number=2) is None
+        assert member_lock.lock_for_member(session, world.ids["sam"], key="FE", number=2) is None
         session.rollback()

@@ -57,7 +57,9 @@ def _remind(product_id: int) -> None:
 def _keep_forecast(product_id: int) -> None:
     """Record the forecast; each step reads and computes without a lock, then writes its few rows in one transaction."""
     for step in snapshots.STEPS:
-        if step is snapshots.count:  # the last step marks the day's chores as done, so the notification comes before it
+        if (
+            step is snapshots.count_record
+        ):  # the last step marks the day's chores as done, so the notification comes before it
             _tell_worse(product_id)
         product = snapshots.product_with_columns(db.session(), product_id)
         if product is None:

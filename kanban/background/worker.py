@@ -50,21 +50,21 @@ class Worker(Rounds[Taken]):
         _running.add(self)
         return super().start()
 
-    def run_until_told(self, *, beside: Courier | None = None) -> None:
+    def run_until_signalled(self, *, beside: Courier | None = None) -> None:
         """Run until SIGTERM or Ctrl+C, then finish what is being sent; `beside` is a courier to run along with it.
 
         For a process of its own, in its main thread.
         """
-        told = {signal.SIGTERM, signal.SIGINT}
+        signals = {signal.SIGTERM, signal.SIGINT}
         if hasattr(signal, "sigwait"):
-            signal.pthread_sigmask(signal.SIG_BLOCK, told)
+            signal.pthread_sigmask(signal.SIG_BLOCK, signals)
         if beside is not None:
             beside.start()
         if not hasattr(signal, "sigwait"):
             self.run()
             return
         self.start()
-        signal.sigwait(told)
+        signal.sigwait(signals)
         if beside is not None:
             beside.stop()
         self.stop(timeout_s=LEASE.total_seconds())

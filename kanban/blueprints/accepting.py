@@ -16,7 +16,7 @@ from kanban.extensions import db
 from kanban.models import Item, Product, Request, Stage
 from kanban.policy import Action
 from kanban.reads.backlog import displaced
-from kanban.reads.backlog.arrival import HOWS, Arrival, find_items, item_meant, read_arrival
+from kanban.reads.backlog.arrival import HOWS, Arrival, find_items, read_arrival, resolve_any_item
 from kanban.reads.backlog.displacement import read_displacement
 from kanban.reads.board.place import read_place
 from kanban.reads.requests import requests, triage
@@ -89,7 +89,7 @@ def accept(key: str, number: int) -> Response | tuple[str, int]:
 def _item(product: Product, found: Request) -> Item:
     form, session = request.form, db.session()
     if form.get("kind") == "existing":
-        return item_meant(session, product, form.get("item", "")[:_MOST_TYPED])
+        return resolve_any_item(session, product, form.get("item", "")[:_MOST_TYPED])
     if not found.is_open:
         raise Refused("It has already been decided. Reopen it first.")
     column = product.first_column(Stage.BACKLOG)

@@ -56,5 +56,5 @@ def write(key: str) -> Response:
         db.session.rollback()
         return flask.make_response(_form(access.see_product(key), trouble.sentence), 422)
     access.commit(product)
-    flask.flash(*stakeholders.told(welcomed))
+    flask.flash(*stakeholders.summarise(welcomed))
     return flask.redirect(url_for("stakeholders.index", key=key), 303)

@@ -29,10 +29,10 @@ def attach(ref: str) -> Response:
     new = len(item.product.recorded)
     access.commit(item.product)
     undo_url = panels.undo_url(item.product) if new else ""
-    return panels.answer(item, _told(item.ref, new, len(attached) - new), undo_url=undo_url)
+    return panels.answer(item, _summarise(item.ref, new, len(attached) - new), undo_url=undo_url)
 
 
-def _told(ref: str, new: int, known: int) -> str:
+def _summarise(ref: str, new: int, known: int) -> str:
     added = ngettext("One file added to %(ref)s.", "%(num)d files added to %(ref)s.", new, ref=ref)
     there = ngettext("One file was already on %(ref)s.", "%(num)d files were already on %(ref)s.", known, ref=ref)
     return " ".join(sentence for count, sentence in ((new, added), (known, there)) if count)

@@ -36,7 +36,7 @@ def add(ref: str) -> Response:
     """Add a comment."""
     item = access.change_item(ref)
     item.comment(request.form.get("body", ""), by=access.member())
-    return _told(item, _("Your comment has been added."))
+    return _commit_and_list(item, _("Your comment has been added."))
 
 
 @bp.post("/items/<ref>/comments/<int:comment_id>")
@@ -54,7 +54,7 @@ def reword(ref: str, comment_id: int) -> Response:
     words = request.form.get("body", "")
     people = newly_mentioned(db.session(), item.product, comment.body, words)
     comment.reword(words, people, item=item, by=access.member())
-    return _told(item, _("Your comment has been changed."))
+    return _commit_and_list(item, _("Your comment has been changed."))
 
 
 @bp.post("/items/<ref>/comments/<int:comment_id>/remove")
@@ -63,10 +63,10 @@ def remove(ref: str, comment_id: int) -> Response:
     """Remove a comment for good."""
     item, comment = access.change_comment(ref, comment_id)
     comment.remove(item=item, by=access.member())
-    return _told(item, _("The comment has been removed."))
+    return _commit_and_list(item, _("The comment has been removed."))
 
 
-def _told(item: Item, sentence: str) -> Response:
+def _commit_and_list(item: Item, sentence: str) -> Response:
     """Commit, and answer with all comments; the rest of the screen is brought up to date as on everybody's screen."""
     access.commit(item.product)
     session, product = db.session(), item.product

@@ -16,7 +16,7 @@ from kanban.models.crossing import cross
 from kanban.policy import Action
 from kanban.reads.backlog.crossings import columns_for, count_criteria, count_standing, liberties_of, read_crossings
 from kanban.reads.backlog.ranks import MOST_AT_ONCE, Listed, load_listed
-from kanban.reads.board.room import foretold, room_in
+from kanban.reads.board.room import limit_warning, room_in
 from kanban.web import asking, cards, forms, panels, replies
 from kanban.web.forms import Draft
 
@@ -43,7 +43,7 @@ def move(key: str) -> Response | tuple[str, int]:
     try:
         column = _column(product)
         crossing = read_crossings(db.session(), product, forms.references(MOST_AT_ONCE + 1), column)
-        meanwhile = asking.told_meanwhile([item for item, _place in crossing])
+        meanwhile = asking.concurrent_move_notice([item for item, _place in crossing])
         cautions = cross(crossing, by=member, **_reasons())
     except (Invalid, Refused) as refusal:
         if _is_on_board():
@@ -157,7 +157,7 @@ def _form(product: Product, draft: Draft) -> str:
         draft=draft,
         listed=listed,
         chosen=chosen,
-        columns=_foretold(product, columns, chosen, standing),
+        columns=_column_options(product, columns, chosen, standing),
         usual=str(_next(product, columns, standing).id),
     )
 
@@ -169,7 +169,7 @@ def _next(product: Product, columns: Sequence[Column], standing: Mapping[int, tu
     return next((each for each in columns if order.index(each.id) > here), columns[0])
 
 
-def _foretold(
+def _column_options(
     product: Product,
     columns: Sequence[Column],
     chosen: Sequence[Listed],
@@ -183,7 +183,7 @@ def _foretold(
     found = []
     for column in columns:
         count, own = standing.get(column.id, (0, 0))
-        hints = [foretold(column, occupancy=count, arriving=len(refs) - own)]
+        hints = [limit_warning(column, occupancy=count, arriving=len(refs) - own)]
         if unmet and column.stage is Stage.DONE:
             hints.append(asking.summed("criteria_unmet", unmet, len(refs)))
         found.append((str(column.id), f"{column.name} · {room_in(column, count)}", " ".join(filter(None, hints))))

@@ -9,7 +9,7 @@ from kanban.errors import Invalid
 from kanban.extensions import db
 from kanban.models import Product
 from kanban.policy import Action
-from kanban.reads.backlog.discarded import list_discarded, read_together
+from kanban.reads.backlog.discarded import list_discarded, read_items_to_discard
 from kanban.reads.backlog.ranks import MOST_AT_ONCE, load_listed
 from kanban.web import forms, panels, replies
 from kanban.web.forms import Draft
@@ -41,14 +41,14 @@ def discard(key: str) -> Response | tuple[str, int]:
     """Discard the backlog items in `items` (references) for one `reason`; all of them or none, with one undo."""
     product = access.change_product(key)
     try:
-        together = read_together(db.session(), product, forms.references(MOST_AT_ONCE + 1))
-        for item, after in together:
+        to_discard = read_items_to_discard(db.session(), product, forms.references(MOST_AT_ONCE + 1))
+        for item, after in to_discard:
             item.discard(request.form.get("reason", ""), by=access.member(), after=after)
     except Invalid as invalid:
         db.session.rollback()
         return _form(access.see_product(key), Draft.typed("discard", panels.errors_of(invalid))), 422
     access.commit(product)
-    told = ngettext("One item is discarded.", "%(num)d items are discarded.", len(together))
+    told = ngettext("One item is discarded.", "%(num)d items are discarded.", len(to_discard))
     here = url_for("backlog.show", key=product.key)
     return replies.toast(told, otherwise=here, undo_url=panels.undo_url(product))
 

@@ -9,7 +9,7 @@ from kanban.errors import Missing
 from kanban.extensions import db
 from kanban.reads.inbox import inbox
 from kanban.reads.inbox.inbox import Line
-from kanban.reads.people.around import read_around
+from kanban.reads.people.my_products import read_my_products
 from kanban.reads.questions.waiting import read_waits
 from kanban.web import replies
 
@@ -21,15 +21,15 @@ bp = Blueprint("inbox", __name__, url_prefix="/inbox")
 def show() -> str:
     """The notifications, newest first, below a line about waiting questions; for a page's script only the list."""
     session, user = db.session(), identity.current_user()
-    around = read_around(session, user.id)
-    lines = inbox.read_inbox(session, user.id, also=around.also)
+    my_products = read_my_products(session, user.id)
+    lines = inbox.read_inbox(session, user.id, also=my_products.also)
     template = "inbox/_list.html" if replies.wants_fragment() else "inbox/page.html"
     return render_template(
         template,
         lines=lines,
         n_unread=sum(not line.is_read for line in lines),
         waits=read_waits(session, user.id),
-        products=around.products,
+        products=my_products.products,
     )
 
 

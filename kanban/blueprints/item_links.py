@@ -10,7 +10,7 @@ from kanban.extensions import db
 from kanban.models import Item, LinkKind
 from kanban.policy import Action
 from kanban.reads import locked
-from kanban.reads.items.links import find_linkable, meant, needs_in
+from kanban.reads.items.links import find_linkable, needs_in, resolve_item
 from kanban.web import panels
 from kanban.web.panels import keeps
 
@@ -62,7 +62,7 @@ def remove(ref: str, way: str, other: str) -> Response:
 
 def _meant(item: Item, words: str) -> Item:
     session, product = db.session(), item.product
-    other = meant(session, product, item, words, _LOADS)
+    other = resolve_item(session, product, item, words, _LOADS)
     if other is not None:
         return other
     found = [f"{ref} “{title}”" for ref, title in find_linkable(session, product, item, words)]

@@ -63,7 +63,7 @@ def edit(ref: str) -> Response:
         db.session.rollback()
         return panels.conflict(ref, panels.overtaken(ref, form, stale.by))
     sentence = _("You changed %(field)s of %(ref)s.", field=_fields(), ref=item.ref)
-    return _told(item, sentence if access.commit(item.product, {"revision": item.revision}) else "")
+    return _answer(item, sentence if access.commit(item.product, {"revision": item.revision}) else "")
 
 
 def _changes(product: Product) -> dict[str, Any]:
@@ -86,7 +86,7 @@ def _revision() -> int:
     return request.form.get("revision", 0, type=forms.small_number)
 
 
-def _told(item: Item, sentence: str) -> Response:
+def _answer(item: Item, sentence: str) -> Response:
     """The item, and a toast with an undo if something changed."""
     return panels.answer(item, sentence, undo_url=panels.undo_url(item.product) if sentence else "")
 
@@ -136,7 +136,7 @@ def _assigned(item: Item) -> Response:
     sentence = _("%(names)s: assigned to %(ref)s.", names=names, ref=item.ref)
     if not names:
         sentence = _("Nobody is assigned to %(ref)s now.", ref=item.ref)
-    return _told(item, sentence if access.commit(item.product) else "")
+    return _answer(item, sentence if access.commit(item.product) else "")
 
 
 # Blocking
@@ -172,7 +172,7 @@ def unblock(ref: str) -> Response:
     sentence = _("%(ref)s is unblocked.", ref=item.ref)
     if not access.commit(item.product):
         return panels.answer(item, _("%(ref)s was no longer blocked.", ref=item.ref))
-    return _told(item, sentence)
+    return _answer(item, sentence)
 
 
 # Discarding and restoring

@@ -16,8 +16,8 @@ from kanban.extensions import db
 from kanban.models import Item, Product
 from kanban.policy import Action
 from kanban.reads.backlog.ranks import MOST_AT_ONCE, load_listed
+from kanban.reads.items.bulk import read_chosen
 from kanban.reads.items.labels import all_labels, called_now, count_labels, labels_named, labels_of, relabel
-from kanban.reads.items.together import read_chosen
 from kanban.web import forms, panels, replies
 from kanban.web.forms import Draft
 

@@ -102,7 +102,7 @@ def write(key: str) -> Response:
     arrived = arrive(db.session(), product, staged.items, by=access.member(), source="csv")
     if access.commit(product):
         flask.flash(panels.undo_url(product), "undo")
-    flask.flash(_told(arrived), "good" if arrived.created else "plain")
+    flask.flash(_summarise(arrived), "good" if arrived.created else "plain")
     _flash_notes(arrived.notes)
     return flask.redirect(url_for("backlog.show", key=key), 303)
 
@@ -129,7 +129,7 @@ def _answer_second_press() -> None:
         commands.answer_repeated(db.session(), access.member().user_id)
 
 
-def _told(arrived: Arrived) -> str:
+def _summarise(arrived: Arrived) -> str:
     new = ngettext("One item is new.", "%(num)d items are new.", arrived.created) if arrived.created else ""
     known = ngettext("One was already here.", "%(num)d were already here.", arrived.known) if arrived.known else ""
     return " ".join(filter(None, (new, _without_start(arrived.startless), known)))

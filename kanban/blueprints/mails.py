@@ -105,7 +105,7 @@ def send_kept(key: str, number: int) -> Response:
         raise Refused(_("No mail server is set up, so nothing can be sent."))
     mails, correction = read_kept(session, product, update), read_corrections(session, product.id).get(update.id)
     update.send_kept(mails, corrected_by=correction.number if correction else None, by=access.member())
-    access.commit_untold(product)
+    access.commit_unlogged(product)
     words = ngettext("One mail is on its way.", "%(num)d mails are on their way.", len(mails))
     flask.flash(*((words, "good") if mails else (_("There is nothing left to send."), "plain")))
     return flask.redirect(url_for("updates.show", key=key, number=number), 303)

@@ -14,7 +14,7 @@ from kanban.extensions import db, settings
 from kanban.models import Delivery, LinkPurpose, Product, User
 from kanban.policy import Action, Role
 from kanban.reads import locked
-from kanban.reads.people.team import Fate, Team, read_team, told
+from kanban.reads.people.team import Fate, Team, read_team, summarise
 from kanban.reads.settings import list_members
 
 bp = Blueprint("members", __name__, url_prefix="/products/<key>/settings/members")
@@ -121,7 +121,7 @@ def add_several(key: str) -> Response:
     for row in team.rows:
         if row.fate is not Fate.STAYS:
             product.let_in(people[row.email], row.role, by=access.member())
-    is_news, said = access.commit(product), told(team, by_mail=settings().sends_mail)
+    is_news, said = access.commit(product), summarise(team, by_mail=settings().sends_mail)
     if links:
         return _page(key, 201, shown_links=links, said=said)
     flask.flash(said, "good" if is_news else "plain")

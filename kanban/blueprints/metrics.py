@@ -12,7 +12,7 @@ from kanban import __version__, access, clock, live
 from kanban.errors import Missing
 from kanban.extensions import db, settings
 from kanban.models import DeliveryState
-from kanban.reads.post import read_outbox
+from kanban.reads.outbox import read_outbox
 
 if TYPE_CHECKING:
     from prometheus_client import Metric

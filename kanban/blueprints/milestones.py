@@ -184,7 +184,7 @@ def aim_many(key: str) -> Response | tuple[str, int]:
     except Invalid as invalid:
         session.rollback()
         return _form_of_many(access.see_product(key), Draft.typed("milestone", panels.errors_of(invalid))), 422
-    told = _told(milestone, len(items))
+    told = _summarise(milestone, len(items))
     changed = access.commit(product)
     return replies.toast(
         told if changed else _("Nothing changed."),
@@ -204,7 +204,7 @@ def _aimed_for(product: Product) -> Milestone | None:
     return milestone
 
 
-def _told(milestone: Milestone | None, n: int) -> str:
+def _summarise(milestone: Milestone | None, n: int) -> str:
     if milestone is None:
         return ngettext("One item belongs to no milestone now.", "%(num)d items belong to no milestone now.", n)
     return ngettext("One item belongs to %(to)s now.", "%(num)d items belong to %(to)s now.", n, to=milestone.name)

@@ -56,7 +56,7 @@ def move(ref: str) -> Response:
     that the mover saw: if somebody else has moved the item since, the answer says so.
     """
     item = access.change_item(ref)
-    meanwhile = asking.told_meanwhile([item])
+    meanwhile = asking.concurrent_move_notice([item])
     column = _column(item)
     _load_what_follows(item, column)
     place = read_place(db.session(), item.product, column, _wish(item, column), item=item)
@@ -70,7 +70,7 @@ def move(ref: str) -> Response:
     liberties = asking.liberties_of(item.product)
     after = turns.order_after(item.product, before)
     changed = access.commit(item.product)
-    turned = turns.told(item.product, before if changed else None, after)
+    turned = turns.turn_notice(item.product, before if changed else None, after)
     told = f"{_in_place(item) if is_rank else _in_column(item)} {meanwhile}".strip()
     return _answer(item, cautions, liberties, told if changed else "", turned)
 
@@ -84,7 +84,9 @@ def _load_what_follows(item: Item, column: Column) -> None:
         locked.load_belongings(db.session(), item, _LOADS)
 
 
-def _answer(item: Item, cautions: list[Caution], liberties: list[Liberty], told: str, turned: turns.Told) -> Response:
+def _answer(
+    item: Item, cautions: list[Caution], liberties: list[Liberty], told: str, turned: turns.TurnNotice
+) -> Response:
     product = item.product
     told = f"{told} {turned.sentence}".strip()
     where = "backlog.show" if item.column.stage is Stage.BACKLOG else "board.show"

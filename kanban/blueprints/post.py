@@ -15,7 +15,7 @@ from kanban.mail.compose import renderer
 from kanban.mail.office import PostOffice
 from kanban.mail.outbox import Outcome
 from kanban.models import DeliveryState
-from kanban.reads import post
+from kanban.reads import outbox
 
 bp = Blueprint("post", __name__, url_prefix="/mail")
 
@@ -28,7 +28,7 @@ TEST_TIMEOUT_S = 8.0
 def show() -> str:
     """The mail server, how many mails are waiting, and what has gone wrong lately."""
     office = _office()
-    return render_template("post/page.html", office=office, outbox=post.read_outbox(db.session()))
+    return render_template("post/page.html", office=office, outbox=outbox.read_outbox(db.session()))
 
 
 @bp.post("/test")
@@ -43,11 +43,11 @@ def test() -> Response:
         smtp = dataclasses.replace(office.smtp, timeout_s=min(office.smtp.timeout_s, TEST_TIMEOUT_S))
         office = dataclasses.replace(office, smtp=smtp)
     outcome = Worker(app, office).send_test(user_id)
-    flask.flash(*_told(outcome, office, address))
+    flask.flash(*_summarise(outcome, office, address))
     return flask.redirect(url_for("post.show"), 303)
 
 
-def _told(outcome: Outcome, office: PostOffice, address: str) -> tuple[str, str]:
+def _summarise(outcome: Outcome, office: PostOffice, address: str) -> tuple[str, str]:
     if outcome.state is DeliveryState.SENT and office.smtp is not None:
         words = _(
             "%(server)s accepted the test mail for %(address)s. Check that it arrives; look in the spam folder too.",
@@ -67,7 +67,7 @@ def mine() -> str:
     session, office = db.session(), _office()
     render = renderer(flask.current_app.jinja_env)
     mails = []
-    for delivery_id, at in post.mails_to(session, identity.current_user()):
+    for delivery_id, at in outbox.kept_mails(session, identity.current_user()):
         delivery = prepare.load(session, delivery_id)
         if delivery is not None and not prepare.objection(session, delivery):
             mails.append((at, prepare.kept_copy(session, delivery, office, render, show_links=False)))

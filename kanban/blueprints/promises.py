@@ -14,11 +14,11 @@ from kanban.errors import Invalid, Missing
 from kanban.extensions import db
 from kanban.models import Cause, Commitment, Item, Milestone, Product, Request, Stakeholder
 from kanban.policy import Action
-from kanban.reads.items.links import find_linkable, meant
+from kanban.reads.items.links import find_linkable, resolve_item
 from kanban.reads.promises import notices, promises
 from kanban.reads.promises.calendar import read_calendar
 from kanban.reads.promises.milestones import find_milestone, list_milestones
-from kanban.reads.promises.outlook import read_foretold
+from kanban.reads.promises.outlook import read_hypothetical_outlook
 from kanban.reads.requests import requests
 from kanban.reads.stakeholders.entries import read_lines
 from kanban.reads.stakeholders.stakeholders import choices_among, list_stakeholders, welcome
@@ -73,7 +73,7 @@ def _new_form(product: Product, draft: Draft, chosen: list[str]) -> str:
         milestones=[(line.number, line.name) for line in list_milestones(session, product)],
         about=requests.title_of(session, product, _number_asked()) if draft.values["request"] else None,
         chosen=chosen,
-        **_foretold(product, draft.values),
+        **_hypothetical(product, draft.values),
     )
 
 
@@ -81,11 +81,11 @@ def _new_form(product: Product, draft: Draft, chosen: list[str]) -> str:
 @access.needs(Action.PROMISE)
 def foretell(key: str) -> str:
     """What the forecast says about the `item`, `milestone` or `request` named so far and `due_on`, for the form."""
-    told = _foretold(access.see_product(key), request.args)
+    told = _hypothetical(access.see_product(key), request.args)
     return render_template("promises/_foretold.html", **told)
 
 
-def _foretold(product: Product, typed: Mapping[str, str]) -> dict[str, Any]:
+def _hypothetical(product: Product, typed: Mapping[str, str]) -> dict[str, Any]:
     session = db.session()
     subject: Item | Milestone | Request | None = None
     if number := forms.number_or_none(typed.get("request", "")):
@@ -93,12 +93,12 @@ def _foretold(product: Product, typed: Mapping[str, str]) -> dict[str, Any]:
     elif number := forms.number_or_none(typed.get("milestone", "")):
         subject = find_milestone(session, product, number)
     elif words := typed.get("item", "")[:_MOST_TYPED].strip():
-        subject = meant(session, product, None, words)
+        subject = resolve_item(session, product, None, words)
     try:
         due_on = dt.date.fromisoformat(typed.get("due_on", ""))
     except ValueError:
         due_on = None
-    found = read_foretold(session, product, subject, due_on) if subject is not None else None
+    found = read_hypothetical_outlook(session, product, subject, due_on) if subject is not None else None
     return {"foretold": found, "has_day": due_on is not None}
 
 
@@ -153,7 +153,7 @@ def _subject(product: Product) -> Item | Milestone | Request:
             raise Invalid({"item": _("That milestone is gone.")})
         return milestone
     words = form.get("item", "")[:_MOST_TYPED]
-    item = meant(session, product, None, words)
+    item = resolve_item(session, product, None, words)
     if item is not None:
         return item
     found = [f"{ref} “{title}”" for ref, title in find_linkable(session, product, None, words)]
@@ -266,7 +266,7 @@ def _verb_form(verb: str, product: Product, number: int, draft: Draft) -> str:
     about = {"item": line.ref, "milestone": str(line.milestone or "")}
     told: dict[str, Any] = {}
     if verb == "change":
-        told = _foretold(product, {**about, "due_on": draft.values["due_on"] or ""})
+        told = _hypothetical(product, {**about, "due_on": draft.values["due_on"] or ""})
         number_of_draft = updates.open_draft(db.session(), product)
         told["open_draft"] = updates.find_update(db.session(), product, number_of_draft) if number_of_draft else None
     return _form(verb, product, draft, promise=line, causes=cause_choices(), about=about, **told)

@@ -46,7 +46,7 @@ def rank(key: str) -> Response | tuple[str, int]:
     db.session.flush()
     after = turns.order_after(product, before)
     changed = access.commit(product)
-    turned = turns.told(product, before if changed else None, after)
+    turned = turns.turn_notice(product, before if changed else None, after)
     told = f"{_sentence(product, numbers)} {turned.sentence}".strip() if changed else ""
     here = url_for("backlog.show", key=product.key)
     if not replies.wants_fragment():

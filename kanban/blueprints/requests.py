@@ -149,7 +149,7 @@ def show_title(key: str, number: int) -> Response:
     _found(product, number).show_title(is_public, by=access.member())
     access.commit(product)
     told = _("Others who ask see its title.") if is_public else _("Its title is hidden from others.")
-    return _told(key, told)
+    return _toast(key, told)
 
 
 # Writing one down
@@ -248,9 +248,9 @@ def _again(verb: str, key: str, number: int, invalid: Invalid) -> tuple[str, int
 def _done(product: Product, sentence: str) -> Response:
     here = own_path(request.form.get("next"), url_for("requests.index", key=product.key))
     access.commit(product, {"next": here})
-    return _told(product.key, f"{sentence} {outside.who_hears()}")
+    return _toast(product.key, f"{sentence} {outside.who_hears()}")
 
 
-def _told(key: str, sentence: str) -> Response:
+def _toast(key: str, sentence: str) -> Response:
     here = own_path(request.form.get("next"), url_for("requests.index", key=key))
     return replies.toast(sentence, otherwise=here)

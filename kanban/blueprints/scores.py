@@ -63,7 +63,7 @@ def sort(key: str) -> Response:
     told = ngettext("One item is now sorted by score.", "%(num)d items are now sorted by score.", found.moved)
     if not changed:
         told = _("They are already in the order of their scores.")
-    turned = turns.told(product, before if changed else None, after)
+    turned = turns.turn_notice(product, before if changed else None, after)
     return replies.toast(
         f"{told} {turned.sentence}".strip(),
         otherwise=url_for("backlog.show", key=product.key),

@@ -26,10 +26,12 @@ def show() -> str:
     kind = request.args.get("kind") if request.args.get("kind") in findings.KINDS else None
     session, user = db.session(), identity.current_user()
     groups = findings.find(session, user, inquiry, kind=kind)
-    meant = None if groups else spelling.meant(session, user, inquiry)
-    if meant is not None and not findings.find(session, user, meant, kind=kind):
-        meant = None
-    return render_template("search/page.html", inquiry=inquiry, groups=groups, kind=kind, place=place_of, meant=meant)
+    corrected = None if groups else spelling.correct(session, user, inquiry)
+    if corrected is not None and not findings.find(session, user, corrected, kind=kind):
+        corrected = None
+    return render_template(
+        "search/page.html", inquiry=inquiry, groups=groups, kind=kind, place=place_of, meant=corrected
+    )
 
 
 @bp.get("/search/choices")
@@ -42,8 +44,12 @@ def choices() -> str:
     inquiry = Inquiry.read(request.args.get("q", ""))
     session, user = db.session(), identity.current_user()
     rows = _first(session, user, inquiry)
-    if not rows and (meant := spelling.meant(session, user, inquiry)) and (found := _first(session, user, meant)):
-        inquiry, rows = meant, found
+    if (
+        not rows
+        and (corrected := spelling.correct(session, user, inquiry))
+        and (found := _first(session, user, corrected))
+    ):
+        inquiry, rows = corrected, found
     return render_template("search/_choices.html", inquiry=inquiry, rows=rows, place=place_of)
 
 

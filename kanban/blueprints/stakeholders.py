@@ -70,7 +70,7 @@ def add(key: str) -> Response:
     except Invalid as invalid:
         return _again(key, invalid.errors, "many" if pasted else "one")
     access.commit(product)
-    flask.flash(*stakeholders.told(welcomed))
+    flask.flash(*stakeholders.summarise(welcomed))
     return _back(key)
 
 

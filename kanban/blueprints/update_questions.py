@@ -39,7 +39,7 @@ def answer(key: str, number: int) -> Response | tuple[str, int]:
             raise
         db.session.rollback()
         return _page(access.see_product(key), number, Draft.typed("answer", invalid.errors)), 422
-    told = _told(question)
+    told = _summarise(question)
     access.commit(product, {"next": here})
     if not replies.wants_fragment():
         flask.flash(told, "good")
@@ -50,7 +50,7 @@ def answer(key: str, number: int) -> Response | tuple[str, int]:
     return Response(html + render_template("components/_toast.html", sentence=told), mimetype="text/html")
 
 
-def _told(question: UpdateQuestion) -> str:
+def _summarise(question: UpdateQuestion) -> str:
     """A sentence that says how the answer reaches whoever asked."""
     if question.stakeholder is None or not question.reaches_asker:
         return _("The answer is kept, but nobody gets it: they are no longer on the list.")

@@ -161,11 +161,11 @@ def _send_now(product: Product, number: int, version: int | None) -> Response:
     key, product_id, hook_id = product.key, product.id, _found(product, number).id
     db.session.rollback()
     app: flask.Flask = flask.current_app._get_current_object()  # type: ignore[attr-defined]
-    flask.flash(*_told(Courier(app).send_now(hook_id, product_id, version)))
+    flask.flash(*_summarise(Courier(app).send_now(hook_id, product_id, version)))
     return _back(key, number)
 
 
-def _told(outcome: Outcome | None) -> tuple[str, str]:
+def _summarise(outcome: Outcome | None) -> tuple[str, str]:
     if outcome is None:
         return _("There is nothing in it that this webhook hears about."), "warn"
     if outcome.trouble is None:

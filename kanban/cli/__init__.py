@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from kanban.cli.refusals import told_in_one_line
+from kanban.cli.refusals import errors_in_one_line
 
 _PLACES = {
     "backup": "kanban.cli.keeping:backup",
@@ -28,7 +28,7 @@ _PLACES = {
 
 def main() -> None:
     """Run the command line; a refusal is one line on standard error with exit status 1, a wrong setting with 2."""
-    with told_in_one_line():
+    with errors_in_one_line():
         status = commands(prog_name="kanban", standalone_mode=False)
         sys.exit(status if isinstance(status, int) else 0)
 

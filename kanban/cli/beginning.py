@@ -69,4 +69,4 @@ def run_worker() -> None:
     _refuse_read_only(config)
     log_as_json()
     with opened(config) as app:
-        worker.Worker(app, PostOffice.from_config(config)).run_until_told(beside=Courier(app))
+        worker.Worker(app, PostOffice.from_config(config)).run_until_signalled(beside=Courier(app))

@@ -72,7 +72,7 @@ def forecast(
     finishes = read_finishes(_read(file).splitlines(), name, today=today)
     calendar = Calendar(read_closures(_read(closed) if closed and Path(closed).is_file() else closed))
     by = _deadline(by_text, today, calendar) if by_text else None
-    for line in _told(finishes, items, by, today, calendar, weeks, seed):
+    for line in _report(finishes, items, by, today, calendar, weeks, seed):
         click.echo(line)
 
 
@@ -96,7 +96,7 @@ def _deadline(text: str, today: date, calendar: Calendar) -> date:
     return by
 
 
-def _told(
+def _report(
     finishes: Finishes, items: int | None, by: date | None, today: date, calendar: Calendar, weeks: int, seed: int
 ) -> Iterator[str]:
     known = {day: count for day, count in finishes.by_day.items() if day <= today}

@@ -12,7 +12,7 @@ from kanban.errors import KanbanError
 
 
 @contextmanager
-def told_in_one_line() -> Iterator[None]:
+def errors_in_one_line() -> Iterator[None]:
     """Turn errors raised inside into one line and an exit status: 1 for a refusal, 2 for a wrong setting or use."""
     try:
         yield

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import click
 
 from kanban import serving
-from kanban.cli.refusals import told_in_one_line
+from kanban.cli.refusals import errors_in_one_line
 from kanban.config import Config
 
 
@@ -35,7 +35,7 @@ def run(host: str | None, port: int | None, with_demo: bool) -> None:
     def begin() -> serving.Service:
         from kanban.cli.beginning import begun
 
-        with told_in_one_line():
+        with errors_in_one_line():
             return begun(config, with_link=not with_demo)
         raise AssertionError("what is refused ends the process")
 

@@ -25,7 +25,7 @@ from kanban.status.tongue import plain
 
 
 @dataclass(frozen=True)
-class ToldMilestone:
+class DemoMilestone:
     """A milestone of these items, or of the next `top`; `joined` are items added later, as (days ago, item)."""
 
     days_ago: float
@@ -36,9 +36,9 @@ class ToldMilestone:
 
 
 MILESTONES = (
-    ToldMilestone(19, "Commuters travel on one card", (37, 40, 45, 58)),
-    ToldMilestone(19, "Companies pay without receipts", (52, 59), joined=((11, 68),)),
-    ToldMilestone(12, "The next eight", top=8),
+    DemoMilestone(19, "Commuters travel on one card", (37, 40, 45, 58)),
+    DemoMilestone(19, "Companies pay without receipts", (52, 59), joined=((11, 68),)),
+    DemoMilestone(12, "The next eight", top=8),
 )
 
 
@@ -51,7 +51,7 @@ class Slip:
     cause: str
     why: str
     until: str = ""
-    told: bool = False
+    is_announced: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ PROMISES = (
                 "dependency",
                 "It needs the invoices, and those are waiting for the harbour’s register.",
                 "Receipts go out as one file a month.",
-                told=True,
+                is_announced=True,
             ),
         ),
     ),
@@ -158,15 +158,15 @@ class _Promising:
 
     def tell(self) -> None:
         self._ago(90, self._close_christmas)
-        for told in MILESTONES:
-            self._ago(told.days_ago, partial(self._make, told))
-            for days_ago, number in told.joined:
-                self._ago(days_ago, partial(self._join, told, number))
+        for each in MILESTONES:
+            self._ago(each.days_ago, partial(self._make, each))
+            for days_ago, number in each.joined:
+                self._ago(days_ago, partial(self._join, each, number))
         for given in PROMISES:
             self._ago(given.days_ago, partial(self._promise, given))
             for slip in given.slips:
                 self._ago(slip.days_ago, partial(self._slip, given, slip))
-                if slip.told:
+                if slip.is_announced:
                     self._ago(slip.days_ago - 0.02, partial(self._tell, given))
             if given.withdrawn:
                 self._ago(given.withdrawn_days_ago, partial(self._withdraw, given))
@@ -182,18 +182,18 @@ class _Promising:
             self.ferry.session.add(Closure.close(product, *days, "Christmas", known=known, by=self.ferry.owner()))
             self.ferry.session.flush()
 
-    def _make(self, told: ToldMilestone) -> None:
+    def _make(self, each: DemoMilestone) -> None:
         product = self.ferry.lock()
-        milestone = Milestone.make(product, told.name, top=told.top, by=self.ferry.owner())
+        milestone = Milestone.make(product, each.name, top=each.top, by=self.ferry.owner())
         self.ferry.session.add(milestone)
         self.ferry.session.flush()
-        refs = [f"{product.key}-{number}" for number in told.numbers]
+        refs = [f"{product.key}-{number}" for number in each.numbers]
         for item in milestones.items_named(self.ferry.session, product, refs):
             item.aim_for(milestone, is_reached=False, by=self.ferry.owner())
 
-    def _join(self, told: ToldMilestone, number: int) -> None:
+    def _join(self, each: DemoMilestone, number: int) -> None:
         product = self.ferry.lock()
-        milestone = self._subject(product, told.name)
+        milestone = self._subject(product, each.name)
         assert isinstance(milestone, Milestone)
         item = milestones.items_named(self.ferry.session, product, [f"{product.key}-{number}"])[0]
         item.aim_for(milestone, is_reached=False, by=self.ferry.owner())

@@ -97,7 +97,7 @@ class Webhook(Model):
         hook.uid, hook.nonce, hook.stopped = secrets.token_hex(8), secrets.token_hex(16), None
         hook._begin_afresh()
         hook.number, product.next_webhook = product.next_webhook, product.next_webhook + 1
-        hook._record("webhook_added", by=by, **hook._as_told())
+        hook._record("webhook_added", by=by, **hook._log_data())
         return hook
 
     def edit(self, *, name: str, address: str, hears: Iterable[str], reach: Reach, by: Member) -> None:
@@ -106,7 +106,7 @@ class Webhook(Model):
         With another address, or other groups of events, a message that waits for its next try is due at once.
         """
         by.must(Action.CONFIGURE)
-        before, was = self._as_told(), self.address
+        before, was = self._log_data(), self.address
         wanted = _read(name, address, hears, reach, standing=was)
         if wanted == (self.name, was, self.hears):
             return
@@ -115,7 +115,7 @@ class Webhook(Model):
             self._begin_afresh()
         elif self.hears != before["hears"]:
             self.due_at = clock.now()
-        changes = {field: [before[field], now] for field, now in self._as_told().items() if before[field] != now}
+        changes = {field: [before[field], now] for field, now in self._log_data().items() if before[field] != now}
         self._record("webhook_changed", by=by, changes=changes)
 
     def switch_on(self, *, reach: Reach, by: Member) -> None:
@@ -174,7 +174,7 @@ class Webhook(Model):
         """The host in its address, without the parts that may be secret."""
         return self.address.partition("://")[2].partition("/")[0].partition("?")[0]
 
-    def _as_told(self) -> dict[str, Any]:
+    def _log_data(self) -> dict[str, Any]:
         return {"name": self.name, "host": self.host, "hears": self.hears}
 
     def _take_over(self, name: str, address: str, hears: list[str]) -> None:

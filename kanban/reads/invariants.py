@@ -10,13 +10,13 @@ from kanban.models import Delivery, Event, Item, Link, Product, Question, search
 from kanban.models.link import a_circle
 from kanban.reads.items.attachments import files_by_item
 from kanban.reads.items.links import needs_in
+from kanban.reads.logged.decisions import broken_decisions
 from kanban.reads.logged.problems import broken_problems
 from kanban.reads.logged.promises import broken_promises
-from kanban.reads.logged.questions import as_told
+from kanban.reads.logged.questions import as_replayed
 from kanban.reads.logged.replay import Replay, ReplayedItem, replay
 from kanban.reads.logged.requests import broken_requests
 from kanban.reads.logged.roadmap import broken_roadmap
-from kanban.reads.logged.sayings import broken_sayings
 from kanban.reads.logged.updates import broken_updates
 from kanban.reads.logged.webhooks import broken_webhooks
 
@@ -51,25 +51,25 @@ def _of_product(session: orm.Session, product: Product) -> Iterator[str]:
         .order_by(Item.rank)
         .execution_options(populate_existing=True)
     ).all()
-    told = replay(_log(session, product))
+    replayed = replay(_log(session, product))
     for sentence in (
         *_versions(session, product),
-        *_places(product, list(items), told),
-        *_questions(session, product, told),
-        *_links(session, product, told),
-        *_files(session, product, told),
-        *broken_promises(session, product, told.promises),
-        *broken_sayings(session, product, told.said),
-        *broken_updates(session, product, told.updates),
-        *broken_requests(session, product, told.requests),
-        *broken_problems(session, product, told.problems),
-        *broken_roadmap(session, product, told.roadmap),
-        *broken_webhooks(session, product, told.webhooks),
-        *told.troubles,
+        *_places(product, list(items), replayed),
+        *_questions(session, product, replayed),
+        *_links(session, product, replayed),
+        *_files(session, product, replayed),
+        *broken_promises(session, product, replayed.promises),
+        *broken_decisions(session, product, replayed.decisions),
+        *broken_updates(session, product, replayed.updates),
+        *broken_requests(session, product, replayed.requests),
+        *broken_problems(session, product, replayed.problems),
+        *broken_roadmap(session, product, replayed.roadmap),
+        *broken_webhooks(session, product, replayed.webhooks),
+        *replayed.troubles,
     ):
         yield f"{product.key}: {sentence}"
     for item in items:
-        yield from (f"{product.key}-{item.number}: {sentence}" for sentence in _item(session, item, told))
+        yield from (f"{product.key}-{item.number}: {sentence}" for sentence in _item(session, item, replayed))
 
 
 def _log(session: orm.Session, product: Product) -> Iterator[tuple[Event, int | None]]:
@@ -107,27 +107,27 @@ def _numbers(session: orm.Session, product: Product) -> Iterator[str]:
         yield f"highest number {expected - 1}, next {product.next_item}: a number was lost or reused"
 
 
-def _places(product: Product, items: list[Item], told: Replay) -> Iterator[str]:
+def _places(product: Product, items: list[Item], replayed: Replay) -> Iterator[str]:
     standing = {column.id for column in product.standing}
     for item in items:
         if item.rank is not None and item.column_id not in standing:
             yield f"item {item.number} stands in no column that is shown"
     order = [item.number for item in items if item.rank is not None]
-    if order != told.order:
+    if order != replayed.order:
         yield "the order of the items is not the one that the log tells"
-    if [column.number for column in product.standing] != told.columns:
+    if [column.number for column in product.standing] != replayed.columns:
         yield "the columns are not those that the log tells"
-    if {member.user_id: member.role.value for member in product.members} != told.members:
+    if {member.user_id: member.role.value for member in product.members} != replayed.members:
         yield "the members are not those that the log tells"
 
 
-def _questions(session: orm.Session, product: Product, told: Replay) -> Iterator[str]:
+def _questions(session: orm.Session, product: Product, replayed: Replay) -> Iterator[str]:
     rows = session.scalars(sa.select(Question).where(Question.product_id == product.id))
-    if {question.number: as_told(question) for question in rows} != told.questions:
+    if {question.number: as_replayed(question) for question in rows} != replayed.questions:
         yield "the questions are not in the states that the log tells"
 
 
-def _links(session: orm.Session, product: Product, told: Replay) -> Iterator[str]:
+def _links(session: orm.Session, product: Product, replayed: Replay) -> Iterator[str]:
     other, found = orm.aliased(Item), set()
     query = sa.select(Item.number, Link.kind, other.number, other.product_id).join(Link, Link.item_id == Item.id)
     query = query.join(other, other.id == Link.other_id).where(Item.product_id == product.id)
@@ -135,49 +135,51 @@ def _links(session: orm.Session, product: Product, told: Replay) -> Iterator[str
         found.add((number, kind.value, needed))
         if product_id != product.id:
             yield f"item {number} is linked to an item of another product"
-    if found != {(number, *link) for number, tale in told.items.items() for link in tale.links}:
+    if found != {(number, *link) for number, replayed_item in replayed.items.items() for link in replayed_item.links}:
         yield "the links are not those that the log tells"
     circle = a_circle(needs_in(session, product))
     if circle:
         yield f"the needs go round in a circle: {' → '.join(map(str, circle))}"
 
 
-def _files(session: orm.Session, product: Product, told: Replay) -> Iterator[str]:
-    if files_by_item(session, product) != {number: tale.files for number, tale in told.items.items() if tale.files}:
+def _files(session: orm.Session, product: Product, replayed: Replay) -> Iterator[str]:
+    if files_by_item(session, product) != {
+        number: replayed_item.files for number, replayed_item in replayed.items.items() if replayed_item.files
+    }:
         yield "the files on the items are not those that the log tells"
 
 
-def _item(session: orm.Session, item: Item, told: Replay) -> Iterator[str]:
-    tale = told.items.get(item.number)
-    if tale is None:
+def _item(session: orm.Session, item: Item, replayed: Replay) -> Iterator[str]:
+    replayed_item = replayed.items.get(item.number)
+    if replayed_item is None:
         yield "the log does not know it"
         return
-    for name, table, log in _facts(item, tale):
+    for name, table, log in _facts(item, replayed_item):
         if table != log:
             yield f"{name} is {table!r}, the log tells {log!r}"
 
 
-def _facts(item: Item, tale: ReplayedItem) -> Iterator[tuple[str, Any, Any]]:
-    yield "title", item.title, tale.title
-    yield "description", item.description, tale.description
-    yield "type", item.type.value, tale.type
-    yield "size", item.size, tale.size
-    yield "value and effort", (item.value, item.effort), (tale.value, tale.effort)
-    yield "class of service", item.class_of_service.value, tale.class_of_service
-    yield "column", item.column.number, tale.column
-    yield "start", item.started_at, tale.started_at
-    yield "finish", item.finished_at, tale.finished_at
-    yield "unknown start and finish", tuple(item.undated), tuple(tale.undated)
-    yield "discarded", item.is_discarded, tale.discarded
-    yield "whole", item.part_of.number if item.part_of else None, tale.part_of
-    yield "assignees", sorted(user.id for user in item.assignees), sorted(tale.assignees)
-    yield "labels", sorted(label.name for label in item.labels), sorted(tale.labels)
+def _facts(item: Item, replayed_item: ReplayedItem) -> Iterator[tuple[str, Any, Any]]:
+    yield "title", item.title, replayed_item.title
+    yield "description", item.description, replayed_item.description
+    yield "type", item.type.value, replayed_item.type
+    yield "size", item.size, replayed_item.size
+    yield "value and effort", (item.value, item.effort), (replayed_item.value, replayed_item.effort)
+    yield "class of service", item.class_of_service.value, replayed_item.class_of_service
+    yield "column", item.column.number, replayed_item.column
+    yield "start", item.started_at, replayed_item.started_at
+    yield "finish", item.finished_at, replayed_item.finished_at
+    yield "unknown start and finish", tuple(item.undated), tuple(replayed_item.undated)
+    yield "discarded", item.is_discarded, replayed_item.discarded
+    yield "whole", item.part_of.number if item.part_of else None, replayed_item.part_of
+    yield "assignees", sorted(user.id for user in item.assignees), sorted(replayed_item.assignees)
+    yield "labels", sorted(label.name for label in item.labels), sorted(replayed_item.labels)
     yield (
         "criteria",
         {criterion.number: (criterion.text, criterion.met_at is not None) for criterion in item.criteria},
-        tale.criteria,
+        replayed_item.criteria,
     )
-    yield "open blocks", len(item.open_blocks), len(tale.blocked_by)
+    yield "open blocks", len(item.open_blocks), len(replayed_item.blocked_by)
 
 
 def _of_deliveries(session: orm.Session) -> Iterator[str]:

@@ -17,8 +17,8 @@ from sqlalchemy import orm
 from kanban.models import Comment, Item, Product, User
 from kanban.reads.decisions.decisions import list_decisions
 from kanban.reads.insights.snapshots import list_snapshots
-from kanban.reads.items.told import ItemTold, items_told
-from kanban.reads.questions.asked import questions_on
+from kanban.reads.items.api_items import ApiItem, read_api_items
+from kanban.reads.questions.api_questions import questions_on
 from kanban.reads.settings import list_members
 from kanban.transfer import leaving_requests
 from kanban.transfer.cells import guard
@@ -30,12 +30,12 @@ def as_csv(session: orm.Session, product: Product) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(HEADER)
-    for item in items_told(session, product, order=(Item.number,)):
+    for item in read_api_items(session, product, order=(Item.number,)):
         writer.writerow([guard(cell) for cell in _cells(item)])
     return text.getvalue()
 
 
-def _cells(item: ItemTold) -> tuple[str, ...]:
+def _cells(item: ApiItem) -> tuple[str, ...]:
     return (
         item.ref,
         item.title,
@@ -79,7 +79,7 @@ def as_document(session: orm.Session, product: Product, *, has_requests: bool) -
             "questions": questions[item.ref],
             "decisions": about[item.ref],
         }
-        for item in items_told(session, product, order=(Item.number,))
+        for item in read_api_items(session, product, order=(Item.number,))
     ]
     return {
         "product": _plain(

@@ -74,11 +74,11 @@ def _from_wiki(text: str) -> str:
         before, within = text[end : begins.start()], text[begins.end() : ends.start()]
         end = ends.end()
         if begins["fence"]:
-            lines += [*_told(before.removesuffix("\n").split("\n"), frames), text[begins.start() : end]]
+            lines += [*_markdown(before.removesuffix("\n").split("\n"), frames), text[begins.start() : end]]
             end += text[end : end + 1] == "\n"
         else:
-            lines += [*_told(before.split("\n"), frames), "", _fenced(within, begins["options"] or ""), ""]
-    return _joined([*lines, *_told(text[end:].split("\n"), frames)])
+            lines += [*_markdown(before.split("\n"), frames), "", _fenced(within, begins["options"] or ""), ""]
+    return _joined([*lines, *_markdown(text[end:].split("\n"), frames)])
 
 
 def _codes(text: str) -> Iterator[tuple[re.Match[str], re.Match[str]]]:
@@ -117,7 +117,7 @@ class _Frames:
         return f"{'> ' * len(self.open)}{line}".rstrip() if self.open else line
 
 
-def _told(lines: list[str], frames: _Frames) -> Iterator[str]:
+def _markdown(lines: list[str], frames: _Frames) -> Iterator[str]:
     """Convert lines outside of code to Markdown."""
     rows, headings = 0, _headings(lines)
     for place, line in enumerate(lines):

@@ -73,7 +73,7 @@ def step_back(made: Sequence[Item]) -> Step | None:
     return Step(flask.url_for("discarded.choose", key=made[0].product.key, items=items), _("Discard them…"), "trash-2")
 
 
-def told_meanwhile(items: Sequence[Item]) -> str:
+def concurrent_move_notice(items: Sequence[Item]) -> str:
     """A sentence if somebody else has moved one of these items since the version that the mover saw, else "".
 
     The form says which version that was (`seen`). If several items were moved, the sentence is about the newest move.

@@ -84,7 +84,7 @@ class _AtHand:
 
 
 @dataclass(frozen=True)
-class _Around:
+class _RailContext:
     """Everything that the rail depends on, as the key of its cache; `here` is the blueprint of the page."""
 
     me: Me
@@ -104,9 +104,9 @@ def init_app(app: flask.Flask) -> None:
     drawn: dict[str, Any] = app.jinja_env.globals
 
     @lru_cache(maxsize=128)
-    def rail(around: _Around, _root: str, _language: str, _icons: str) -> str:
+    def rail(context: _RailContext, _root: str, _language: str, _icons: str) -> str:
         template = app.jinja_env.get_template("layouts/_rail.html")
-        return template.render(me=around.me, shell=_shell(around), csrf_token=lambda: _HOLE)
+        return template.render(me=context.me, shell=_shell(context), csrf_token=lambda: _HOLE)
 
     @lru_cache(maxsize=64)
     def dialogs(_root: str, _language: str, _icons: str) -> Markup:
@@ -115,7 +115,7 @@ def init_app(app: flask.Flask) -> None:
     def under() -> tuple[str, str, str]:
         return flask.request.script_root, translation.language(), drawn["asset"]("icons.svg")
 
-    drawn["rail"] = lambda: Markup(rail(_around(), *under()).replace(_HOLE, generate_csrf()))  # noqa: S704 (as above)
+    drawn["rail"] = lambda: Markup(rail(_rail_context(), *under()).replace(_HOLE, generate_csrf()))  # noqa: S704 (as above)
     drawn["settings_bar"] = settings_bar
     drawn["dialogs"] = lambda: dialogs(*under())
 
@@ -147,21 +147,21 @@ class _Asked:
     def __getattr__(self, name: str) -> Any:
         if name not in Shell.__dataclass_fields__:
             raise AttributeError(name)
-        self.__dict__.update(vars(_shell(_around())))
+        self.__dict__.update(vars(_shell(_rail_context())))
         return self.__dict__[name]
 
 
-def _around() -> _Around:
+def _rail_context() -> _RailContext:
     """What surrounds this page now; takes two queries."""
     session, user = db.session(), identity.current_user()
     memberships = tuple(shell.products_of(session, user.id))
     product_id, at_hand = _at_hand(memberships)
     counts = shell.counts_of(session, user.id, product_id)
-    return _Around(_me(user), memberships, at_hand, counts, (flask.request.endpoint or "").partition(".")[0])
+    return _RailContext(_me(user), memberships, at_hand, counts, (flask.request.endpoint or "").partition(".")[0])
 
 
-def _shell(around: _Around) -> Shell:
-    at_hand, counts, here = around.at_hand, around.counts, around.here
+def _shell(context: _RailContext) -> Shell:
+    at_hand, counts, here = context.at_hand, context.counts, context.here
     questions = Link(
         "questions",
         gettext("Questions"),
@@ -175,11 +175,11 @@ def _shell(around: _Around) -> Shell:
     if at_hand is not None:
         key, role, is_archived = at_hand.key, at_hand.role, at_hand.is_archived
         pages = _pages(key, role, counts, questions, here)
-    overview = _overview(around.me, {each.role for each in around.memberships}, counts.unread, here)
+    overview = _overview(context.me, {each.role for each in context.memberships}, counts.unread, here)
     near, far = _near_and_far([*pages, *overview], role)
     return Shell(
         product=_product_link(at_hand) if at_hand is not None else None,
-        products=[_product_link(each, each.silent_days) for each in around.memberships],
+        products=[_product_link(each, each.silent_days) for each in context.memberships],
         pages=pages,
         overview=overview,
         near=near,

@@ -161,7 +161,7 @@ def _curves(backlog: BacklogPage) -> dict[str, Any]:
     return {
         "rows": _steps(ahead.rows, today),
         "sets": _steps(of_sets or (), today),
-        "promises": [_told(promise, refs, today) for promise in decided],
+        "promises": [_promise_data(promise, refs, today) for promise in decided],
     }
 
 
@@ -174,7 +174,7 @@ def _steps(dates: Sequence[Dates], today: dt.date) -> list[list[int]]:
     return ahead
 
 
-def _told(promise: Outlook, refs: dict[int, str], today: dt.date) -> dict[str, Any]:
+def _promise_data(promise: Outlook, refs: dict[int, str], today: dt.date) -> dict[str, Any]:
     return {
         "number": promise.number,
         "name": promise.name,

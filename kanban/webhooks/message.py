@@ -53,7 +53,7 @@ def tell_version(session: orm.Session, product: Product, hook: Webhook, version:
     events: list[dict[str, Any]] = []
     length = 0
     for entry in entries:
-        events.append(_told(entry))
+        events.append(_event_data(entry))
         length += len(json.dumps(events[-1]))
         if length > MOST_BYTES and len(events) > 1:
             events.pop()
@@ -71,7 +71,7 @@ def tell_test(product: Product, hook: Webhook) -> Message:
     return Message(f"msg_{hook.uid}_test_{_ms(now)}", _body("webhook.test", now, about))
 
 
-def _told(entry: Entry) -> dict[str, Any]:
+def _event_data(entry: Entry) -> dict[str, Any]:
     return asdict(entry) | {"at": _instant(entry.at), "effective_at": _instant(entry.effective_at)}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kanban.reads import locked
-from kanban.reads.items.told import items_told
+from kanban.reads.items.api_items import read_api_items
 from tests.api.conftest import Program, Programs
 from tests.builders import World, sound
 from tests.renaming import rename_after
@@ -201,7 +201,7 @@ class TestExport:
         with world.reading() as session:
             product = locked.product_named(session, key)
             assert product is not None
-            told = items_told(session, product)
+            told = read_api_items(session, product)
             titles = {item.ref: item.title for item in told}
             return sorted(
                 (

@@ -100,4 +100,4 @@ if __name__ == "__main__":
     _database_url, _smtp_url = sys.argv[1:]
     _worker = Worker(make_app(_database_url), make_office(_smtp_url))
     print("started", flush=True)
-    _worker.run_until_told()
+    _worker.run_until_signalled()

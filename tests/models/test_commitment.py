@@ -12,7 +12,7 @@ from kanban.errors import Forbidden, Invalid, KanbanError, Refused
 from kanban.flow.calendar import Calendar
 from kanban.models import Cause, Commitment, Event, Item, Milestone, Stakeholder
 from kanban.policy import Role
-from kanban.reads.logged.promises import STEPS, ToldPromises
+from kanban.reads.logged.promises import STEPS, ReplayedPromises
 from kanban.status.promises import Slips, Standing, judge, total
 from tests.models.conftest import NOON, Team
 
@@ -245,7 +245,7 @@ _STEPS = st.one_of(
 def test_no_sequence_of_changes_loses_the_first_date(first: dt.date, steps: list[Any], finished: bool) -> None:
     """Whatever is tried, the first date stays, every date it ever had is in the chain, and the log tells the same."""
     with clock.at(NOON) as now:
-        team, told = Team(), ToldPromises()
+        team, told = Team(), ReplayedPromises()
         try:
             commitment = promise(team, due_on=first)
         except Invalid:
@@ -277,6 +277,6 @@ def test_no_sequence_of_changes_loses_the_first_date(first: dt.date, steps: list
         assert (tale.withdrawn is not None) == commitment.is_withdrawn
 
 
-def replay(told: ToldPromises, event: Event) -> None:
+def replay(told: ReplayedPromises, event: Event) -> None:
     if event.kind in STEPS:
         told.take(event, 1)

@@ -16,7 +16,7 @@ from kanban.flow.stage import Stage
 from kanban.models import Becomes, Member, Question, QuestionState, Turn
 from kanban.policy import Role
 from kanban.reads.logged import questions
-from kanban.reads.logged.questions import ToldQuestion, as_told
+from kanban.reads.logged.questions import ReplayedQuestion, as_replayed
 from tests.models.conftest import NOON, Team
 
 COLUMNS = ("Ready", "In progress", "Review", "Done")
@@ -45,11 +45,16 @@ class Asking(RuleBasedStateMachine):
 
     def attempt(self, question: Question, verb: str, *values: object, by: Role, **named: object) -> None:
         """Do it, or have it refused without a trace."""
-        before = (as_told(question), len(question.answers), question.waits_on_id, len(self.team.product.recorded))
+        before = (as_replayed(question), len(question.answers), question.waits_on_id, len(self.team.product.recorded))
         try:
             getattr(question, verb)(*values, by=self.by(by), **named)
         except KanbanError:
-            after = (as_told(question), len(question.answers), question.waits_on_id, len(self.team.product.recorded))
+            after = (
+                as_replayed(question),
+                len(question.answers),
+                question.waits_on_id,
+                len(self.team.product.recorded),
+            )
             assert after == before
 
     @precondition(lambda self: len(self.questions) < 4)
@@ -144,16 +149,16 @@ class Asking(RuleBasedStateMachine):
 
     @invariant()
     def the_log_tells_it_again(self) -> None:
-        told: dict[int, ToldQuestion] = {}
+        told: dict[int, ReplayedQuestion] = {}
         holding: list[int | None] = []
         for event in self.team.product.recorded:
             if event.kind in questions.KINDS:
-                told.setdefault(event.data["question"], ToldQuestion()).follow(event.kind, event.data)
+                told.setdefault(event.data["question"], ReplayedQuestion()).follow(event.kind, event.data)
             elif event.kind == "blocked":
                 holding.append(event.data["question"])
             elif event.kind == "unblocked":
                 holding.remove(event.data["question"])
-        assert told == {question.number: as_told(question) for question in self.questions}
+        assert told == {question.number: as_replayed(question) for question in self.questions}
         open_now = [block.question.number if block.question else None for block in self.item.open_blocks]
         assert sorted(map(str, holding)) == sorted(map(str, open_now))
 

@@ -14,7 +14,7 @@ from kanban.models.request import OPEN_AT_MOST
 from kanban.models.request_form import close_form, open_form, renew_form
 from kanban.models.request_words import without
 from kanban.policy import Role
-from kanban.reads.logged.requests import ToldRequests
+from kanban.reads.logged.requests import ReplayedRequests
 from tests.models.conftest import NOON, Team
 
 DECIDED = (RequestState.ACCEPTED, RequestState.DUPLICATE, RequestState.DECLINED)
@@ -245,7 +245,7 @@ class Life(RuleBasedStateMachine):
         self.clock = clock.at(NOON)
         self.clock.__enter__()
         self.team = Team()
-        self.log = ToldRequests()
+        self.log = ReplayedRequests()
         self.crowd = [person(number, f"Person{number}") for number in range(1, 4)]
         self.requests = [ask(self.team, person=each) for each in self.crowd]
         self.items: list[Item] = [self._item() for _ in range(2)]

@@ -9,7 +9,7 @@ import pytest
 from kanban.errors import Forbidden, Invalid, Refused
 from kanban.models import Health, StatusUpdate, UpdateState
 from kanban.policy import Role
-from kanban.reads.logged.updates import ToldUpdate, ToldUpdates
+from kanban.reads.logged.updates import ReplayedUpdate, ReplayedUpdates
 from kanban.status.health import Ground, Judged, Suggestion
 from tests.models.conftest import NOON, Team
 
@@ -28,24 +28,24 @@ def update(team: Team) -> StatusUpdate:
 
 
 def test_the_log_tells_where_it_stands(team: Team, update: StatusUpdate) -> None:
-    told = ToldUpdates()
+    told = ReplayedUpdates()
 
-    def standing() -> ToldUpdate:
+    def standing() -> ReplayedUpdate:
         for event in team.product.recorded:
             told.take(event)
         team.product.recorded.clear()
         return told.updates[1]
 
-    assert standing() == ToldUpdate(goes_out_at=TOMORROW, scheduled_by=1)
+    assert standing() == ReplayedUpdate(goes_out_at=TOMORROW, scheduled_by=1)
     update.take_back(by=team.members[Role.DELEGATE])
-    assert standing() == ToldUpdate()
+    assert standing() == ReplayedUpdate()
     update.schedule(TOMORROW, known=KNOWN, by=team.owner)
     update.hold(["It is late."])
-    assert standing() == ToldUpdate(is_held=True)
+    assert standing() == ReplayedUpdate(is_held=True)
     assert update.held == {"was_due": TOMORROW.isoformat(), "by": 1, "why": ["It is late."]}
     update.schedule(TOMORROW, known=KNOWN, by=team.owner)
     update.publish([], before=None, by=team.owner, is_due=True)
-    assert standing() == ToldUpdate(state="published")
+    assert standing() == ReplayedUpdate(state="published")
     assert not any((update.goes_out_at, update.scheduled_by_id, update.known, update.held))
 
 

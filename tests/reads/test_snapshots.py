@@ -108,8 +108,8 @@ def test_two_workers_that_looked_at_the_same_time_write_one_row(world: World) ->
     history(world, one_a_week())
     with world.reading() as session:
         product = session.scalars(sa.select(Product)).one()
-        both = [snapshots.foretell(session, product) for _ in range(2)]
-        learnt = [snapshots.learn(session, product) for _ in range(2)]
+        both = [snapshots.snapshot_forecasts(session, product) for _ in range(2)]
+        learnt = [snapshots.learn_drift(session, product) for _ in range(2)]
     for statements in (*both, *learnt):
         with world.writing() as session:
             for statement in statements:

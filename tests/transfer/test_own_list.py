@@ -15,8 +15,8 @@ from kanban.models import Item, User
 from kanban.models.label import tidy_label
 from kanban.reads import locked
 from kanban.reads.board.place import BOTTOM, read_place
+from kanban.reads.items.api_items import read_api_items
 from kanban.reads.items.labels import labels_named
-from kanban.reads.items.told import items_told
 from kanban.transfer import leaving
 from kanban.transfer.mapping import suggest_mapping
 from kanban.transfer.own import HEADER
@@ -68,7 +68,7 @@ def stage(text: str) -> Staged:
 def test_what_goes_out_is_read_as_it_was(world: World, told: list[Told]) -> None:
     with world.changing() as (session, product, member):
         bring(session, product, member, told)
-        items = items_told(session, product, order=(Item.number,))
+        items = read_api_items(session, product, order=(Item.number,))
         staged = stage(leaving.as_csv(session, product))
         session.rollback()
     assert staged.problems == ()
@@ -82,7 +82,7 @@ def told_of(world: World, key: str) -> list[Told]:
     with world.reading() as session:
         product = locked.product_named(session, key)
         assert product is not None
-        items = items_told(session, product, order=(Item.number,))
+        items = read_api_items(session, product, order=(Item.number,))
         return [(item.title, item.description, item.labels, item.size) for item in items]
 
 

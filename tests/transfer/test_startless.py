@@ -20,8 +20,8 @@ from kanban.reads.board.cards import Card, load_cards
 from kanban.reads.board.filters import Filter
 from kanban.reads.insights.insights import read_histories, read_insights
 from kanban.reads.invariants import broken_invariants
+from kanban.reads.items.api_items import read_api_items
 from kanban.reads.items.item import ItemPage, load_item
-from kanban.reads.items.told import items_told
 from kanban.reads.people.my_work import load_my_work
 from kanban.reads.promises.milestones import find_milestone, items_named
 from kanban.reads.promises.outlook import read_ahead, read_queue
@@ -93,7 +93,7 @@ def test_no_figure_learns_a_length_from_work_of_which_nobody_knows_when_it_was_s
     assert while_it_goes_on["insights"].weeks == before["insights"].weeks
     assert while_it_goes_on["facts"].shipped == before["facts"].shipped
     with world.reading() as session:
-        refs = [item.ref for item in items_told(session, whole(session)) if item.title == "More"]
+        refs = [item.ref for item in read_api_items(session, whole(session)) if item.title == "More"]
     with clock.at(NOW + dt.timedelta(days=1)):
         for ref in refs:
             world.move(ref, "Done")
@@ -137,7 +137,7 @@ def test_its_age_is_at_least_what_is_known(world: World) -> None:
             assert load_board(session, product, owner).progress.oldest == Age(11, is_known=False)
             rows = read_insights(session, product).wip.rows
             told = {
-                item.ref: (item.started_at, item.started_on, item.age_days) for item in items_told(session, product)
+                item.ref: (item.started_at, item.started_on, item.age_days) for item in read_api_items(session, product)
             }
             [lines] = [
                 part["lines"] for part in sections(read_facts(session, product)) if part["kind"] == "in_progress"

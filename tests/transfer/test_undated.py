@@ -16,8 +16,8 @@ from kanban.reads.board.cards import load_cards
 from kanban.reads.insights.charts import draw_charts
 from kanban.reads.insights.insights import read_histories, read_insights
 from kanban.reads.invariants import broken_invariants
+from kanban.reads.items.api_items import read_api_items
 from kanban.reads.items.item import load_item
-from kanban.reads.items.told import items_told
 from kanban.reads.promises.milestones import find_milestone, items_named, joinable_by, list_milestones
 from kanban.reads.promises.promises import list_promises
 from kanban.reads.updates.facts import read_facts
@@ -77,7 +77,7 @@ def test_they_are_done_on_a_day_that_nobody_is_shown(world: World) -> None:
         owner = locked.membership(session, product.id, world.ids["olga"])
         assert owner is not None
         begun = load_item(session, product, world._item(session, product, "FE-2"), owner)
-        told = {item.title: item for item in items_told(session, product)}
+        told = {item.title: item for item in read_api_items(session, product)}
     days = {title: (item.stage, item.finished_at, item.finished_on) for title, item in told.items()}
     assert {card.stage for card in cards.values()} == {Stage.DONE}
     assert {title: (card.finished_on, card.cycle_days, card.age) for title, card in cards.items()} == {

@@ -21,7 +21,7 @@ from kanban.reads.insights.insights import read_histories, read_insights
 from kanban.reads.items.item import load_item
 from kanban.reads.promises.calendar import read_calendar
 from kanban.reads.promises.milestones import find_milestone, items_named, list_milestones
-from kanban.reads.promises.outlook import read_ahead, read_foretold, read_queue
+from kanban.reads.promises.outlook import read_ahead, read_hypothetical_outlook, read_queue
 from kanban.reads.promises.promises import list_promises
 from kanban.reads.questions.cost import NEAREST_PROMISE
 from kanban.reads.updates.facts import read_facts
@@ -113,7 +113,7 @@ def figures(world: World) -> dict[str, Any]:
                 ahead_of_all.of_queue(5, 1),
             ),
             "outlook": ahead.promises,
-            "foretold": read_foretold(session, product, next_three, dt.date(2026, 2, 2)).outlook,
+            "foretold": read_hypothetical_outlook(session, product, next_three, dt.date(2026, 2, 2)).outlook,
             "milestones": list_milestones(session, product),
             "promises": list_promises(session, product, owner),
             "facts": read_facts(session, product),
@@ -125,8 +125,8 @@ def figures(world: World) -> dict[str, Any]:
             "pace": pace(session, product),
             "age marks": read_age_marks(session, product),
             "cost": session.execute(sa.select(Item.number, NEAREST_PROMISE).where(NEAREST_PROMISE.is_not(None))).all(),
-            "learnt": written(snapshots.learn(session, product)),
-            "foretold today": written(snapshots.foretell(session, product)),
+            "learnt": written(snapshots.learn_drift(session, product)),
+            "foretold today": written(snapshots.snapshot_forecasts(session, product)),
             "panel": (page.older_in_10, page.is_old),
         }
 

@@ -12,7 +12,7 @@ from kanban.blueprints.api.calls import api, changed
 from kanban.extensions import db
 from kanban.models import Attachment, Item
 from kanban.policy import Action
-from kanban.reads.items import told
+from kanban.reads.items import api_items
 from kanban.web import files
 
 
@@ -31,7 +31,7 @@ _FILE = {"content": dict.fromkeys((UNKNOWN_TYPE, *files.HARMLESS_TYPES), _BYTES)
 def list_attachments(path: asks.OfItem) -> answers.AttachmentList:
     """List the files attached to an item, oldest first."""
     item = access.see_item(path.ref)
-    found = told.item_told(db.session(), item.product, item).attachments
+    found = api_items.read_api_item(db.session(), item.product, item).attachments
     return answers.AttachmentList(data=[answers.AttachmentTold.model_validate(file) for file in found])
 
 

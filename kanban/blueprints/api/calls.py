@@ -31,19 +31,19 @@ class Calls(APIBlueprint):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._untold: list[Callable[[], Any]] = []
+        self._undescribed: list[Callable[[], Any]] = []
         self._telling = Lock()
 
-    def _collect_openapi_info(self, rule: str, func: View, *, doc_ui: bool = True, **told: Any) -> Any:
+    def _collect_openapi_info(self, rule: str, func: View, *, doc_ui: bool = True, **options: Any) -> Any:
         if doc_ui:
-            self._untold.append(partial(super()._collect_openapi_info, rule, func, **told))
+            self._undescribed.append(partial(super()._collect_openapi_info, rule, func, **options))
         return parse_parameters(func, doc_ui=False)
 
     def tell(self, app: OpenAPI) -> dict[str, Any]:
         """The OpenAPI document: every call with its shapes."""
         with self._telling:
-            while self._untold:
-                self._untold.pop(0)()
+            while self._undescribed:
+                self._undescribed.pop(0)()
             app.paths.update(self.paths)
             app.components_schemas.update(self.components_schemas)
             document: dict[str, Any] = app.api_doc
@@ -71,7 +71,7 @@ class Calls(APIBlueprint):
             if raw is not None:
                 given["raw"] = flask.request
             answer = func(**given)
-            return told(answer) if isinstance(answer, BaseModel) else answer
+            return json_response(answer) if isinstance(answer, BaseModel) else answer
 
         return view
 
@@ -104,7 +104,7 @@ api.components_schemas["Problem"] = Problem.model_json_schema(ref_template="#/co
 # Answering
 
 
-def told(answer: BaseModel, status: int = 200) -> Response:
+def json_response(answer: BaseModel, status: int = 200) -> Response:
     """The response with this answer as JSON."""
     return flask.Response(answer.model_dump_json(), status, mimetype="application/json")
 
@@ -118,7 +118,7 @@ def changed(product: Product, answer: Change, status: int = 200) -> Response:
     if not product.recorded:
         answer.version, answer.changed, status = product.version - 1, False, 200
     access.commit(product, answer.model_dump(mode="json"), status)
-    return told(answer, status)
+    return json_response(answer, status)
 
 
 # Reading

@@ -21,7 +21,7 @@ from kanban.policy import Action
 from kanban.reads import locked
 from kanban.reads.board.place import BOTTOM, item_before, read_place
 from kanban.reads.insights.forecast import Dates
-from kanban.reads.items import told
+from kanban.reads.items import api_items
 from kanban.reads.items.item import has_parts
 from kanban.reads.items.labels import labels_named
 from kanban.reads.promises.outlook import read_ahead, read_queue
@@ -40,7 +40,7 @@ def board(path: asks.OfProduct) -> answers.Board:
     """The columns of the stages from ready to done with their cards; of done ones, the newest 50."""
     product = access.see_product(path.key)
     session = db.session()
-    cards, totals = told.board_told(session, product), occupancies(session, product)
+    cards, totals = api_items.read_api_board(session, product), occupancies(session, product)
     columns = [
         answers.BoardColumn(
             id=column.id,
@@ -68,7 +68,7 @@ def backlog(path: asks.OfProduct, query: asks.Page) -> answers.Backlog:
     which = [Item.rank.is_not(None), Item.column_id.in_([c.id for c in product.standing if c.stage in QUEUE])]
     if query.after is not None:
         which.append(Item.rank > _rank_of(product, query.after))
-    found = told.items_told(db.session(), product, *which, limit=query.limit + 1, brief=True)
+    found = api_items.read_api_items(db.session(), product, *which, limit=query.limit + 1, brief=True)
     places = iter(_places(product, query.after))
     data = [_queued(item, next(places, None)) for item in found[: query.limit]]
     next_ = data[-1].ref if len(found) > query.limit else None
@@ -112,7 +112,7 @@ def search(query: asks.Search) -> answers.FoundList:
     return answers.FoundList(data=data, next=data[-1].ref if len(found) > query.limit else None)
 
 
-def _fields(shape: type[answers.Shape], item: told.ItemTold) -> dict[str, Any]:
+def _fields(shape: type[answers.Shape], item: api_items.ApiItem) -> dict[str, Any]:
     return shape.model_validate(item).model_dump()
 
 
@@ -124,14 +124,14 @@ def _fields(shape: type[answers.Shape], item: told.ItemTold) -> dict[str, Any]:
 def show_item(path: asks.OfItem) -> answers.Item:
     """An item in full."""
     item = access.see_item(path.ref)
-    shown = answers.Item.model_validate(told.item_told(db.session(), item.product, item))
+    shown = answers.Item.model_validate(api_items.read_api_item(db.session(), item.product, item))
     shown.version = item.product.version
     return shown
 
 
 def item_changed(item: Item, cautions: Iterable[Caution] = ()) -> Response:
     """Commit, and respond with the item as it is now and with these cautions."""
-    answer = answers.ItemChanged.model_validate(told.item_told(db.session(), item.product, item))
+    answer = answers.ItemChanged.model_validate(api_items.read_api_item(db.session(), item.product, item))
     answer.warnings = [answers.Caution.model_validate(caution) for caution in cautions]
     return changed(item.product, answer)
 
@@ -241,7 +241,7 @@ def change_criterion(path: asks.OfCriterion, body: asks.CriterionChange) -> Resp
 
 
 def _criterion_changed(item: Item, number: int, status: int = 200) -> Response:
-    shown = told.item_told(db.session(), item.product, item)
+    shown = api_items.read_api_item(db.session(), item.product, item)
     criterion = next(each for each in shown.criteria if each.id == number)
     fields = answers.CriterionTold.model_validate(criterion).model_dump()
     return changed(item.product, answers.CriterionChanged(**fields, ref=shown.ref), status)

@@ -10,7 +10,7 @@ from kanban.extensions import db
 from kanban.models import Item, LinkKind
 from kanban.policy import Action
 from kanban.reads import locked
-from kanban.reads.items import told
+from kanban.reads.items import api_items
 from kanban.reads.items.links import needs_in
 
 _LOADS = ("links",)
@@ -48,5 +48,5 @@ def _other(item: Item, ref: str) -> Item | None:
 
 
 def _changed(item: Item, status: int = 200) -> Response:
-    answer = answers.ItemChanged.model_validate(told.item_told(db.session(), item.product, item))
+    answer = answers.ItemChanged.model_validate(api_items.read_api_item(db.session(), item.product, item))
     return changed(item.product, answer, status)

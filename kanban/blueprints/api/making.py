@@ -18,8 +18,8 @@ from kanban.models import Column, Item, Label, Place, Product, Stage
 from kanban.models.label import tidy_label
 from kanban.policy import Action
 from kanban.reads.board.place import BOTTOM, Wish, read_block
+from kanban.reads.items.api_items import read_api_items
 from kanban.reads.items.labels import MOST_LABELS, labels_by_name
-from kanban.reads.items.told import items_told
 
 
 @api.post("/products/<key>/items", responses={201: answers.Made})
@@ -34,7 +34,7 @@ def make_items(path: asks.OfProduct, body: asks.NewItems) -> Response:
         rows = [_read(product, asked)]
     items = _make(product, rows)
     numbers = [item.number for item in items]
-    data = items_told(db.session(), product, Item.number.in_(numbers), order=(Item.number,))
+    data = read_api_items(db.session(), product, Item.number.in_(numbers), order=(Item.number,))
     warnings = _warnings(items)
     if isinstance(asked, list):
         answer = answers.ItemsMade(data=[answers.ItemBody.model_validate(item) for item in data], warnings=warnings)

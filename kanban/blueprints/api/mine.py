@@ -4,14 +4,14 @@ from flask import Response
 
 from kanban import access, identity
 from kanban.blueprints.api import answers, asks
-from kanban.blueprints.api.calls import api, told
+from kanban.blueprints.api.calls import api, json_response
 from kanban.errors import Missing
 from kanban.extensions import db
 from kanban.models import User
 from kanban.reads.inbox import inbox
 from kanban.reads.people.my_work import load_my_work
 from kanban.reads.portfolio.portfolio import Standing, load_portfolio
-from kanban.reads.questions.asked import questions_told
+from kanban.reads.questions.api_questions import read_api_questions
 from kanban.reads.shell import counts_of
 
 _MOST_WAITING = 500
@@ -72,7 +72,7 @@ def _marked(user: User, notification_id: int | None = None) -> Response:
     marked = inbox.mark_read(session, user.id, notification_id)
     answer = answers.Marked(marked=marked, unread=_unread(user))
     session.commit()
-    return told(answer)
+    return json_response(answer)
 
 
 def _unread(user: User) -> int:
@@ -85,7 +85,7 @@ def my_work() -> answers.MyWork:
     """What you hold, are to accept and could pull next, and the questions that wait on you, over all your products."""
     session, user = db.session(), identity.current_user()
     work = load_my_work(session, user)
-    waiting, _ = questions_told(session, user, state=None, waiting_on=user.email, after=None, limit=_MOST_WAITING)
+    waiting, _ = read_api_questions(session, user, state=None, waiting_on=user.email, after=None, limit=_MOST_WAITING)
     return answers.MyWork(
         held=[
             answers.HeldTold(

@@ -14,7 +14,7 @@ from kanban.reads.backlog.ranks import Goal, read_ranks
 from kanban.reads.board.liberties import liberties_at
 from kanban.reads.board.place import BOTTOM, TOP, Wish, read_place
 from kanban.reads.board.pulling import next_to_pull
-from kanban.reads.items import told
+from kanban.reads.items import api_items
 from kanban.reads.items.undo import read_item_undos
 
 _LOADS = ("assignees", "criteria", "blocks")
@@ -62,7 +62,7 @@ def rank(path: asks.OfProduct, body: asks.Ranks) -> Response:
     numbers = {_ranked(ref, product.key) for ref in body.items}
     reorder(read_ranks(session, product, numbers, _goal(product, body.place)), by=access.member())
     session.flush()
-    found = told.items_told(session, product, Item.number.in_(numbers), limit=len(numbers), brief=True)
+    found = api_items.read_api_items(session, product, Item.number.in_(numbers), limit=len(numbers), brief=True)
     return changed(product, answers.Ranked(items=[answers.PlacedCard.model_validate(item) for item in found]))
 
 
@@ -98,7 +98,7 @@ def undo(body: asks.Undo) -> Response:
         cautions += part.carry_out()
         items.insert(0, part.item)
     session.flush()
-    cards = told.items_told(session, product, Item.id.in_({item.id for item in items}), brief=True)
+    cards = api_items.read_api_items(session, product, Item.id.in_({item.id for item in items}), brief=True)
     by_ref = {card.ref: answers.PlacedCard.model_validate(card) for card in cards}
     shown = [by_ref[item.ref] for item in items]
     warnings = [answers.Caution.model_validate(caution) for caution in cautions]
@@ -120,11 +120,11 @@ def explain(path: asks.OfItem, body: asks.Explanation) -> Response:
 
 def _moved(item: Item, cautions: list[Caution], *, with_order: bool = False) -> Response:
     session, product = db.session(), item.product
-    shown = told.card_told(session, product, item)
+    shown = api_items.read_api_card(session, product, item)
     answer = answers.Moved(
         item=answers.PlacedCard.model_validate(shown),
         warnings=[answers.Caution.model_validate(caution) for caution in cautions],
-        order=told.refs_in(session, product, item.column_id) if with_order else None,
+        order=api_items.refs_in(session, product, item.column_id) if with_order else None,
     )
     return changed(product, answer)
 

@@ -70,7 +70,7 @@ def open_product(body: asks.NewProduct) -> Response:
         session.flush()
     except IntegrityError as taken:
         raise Invalid({"key": "Another product has this key."}) from taken
-    told = _told(product, Role.OWNER)
+    told = _api_product(product, Role.OWNER)
     return changed(product, answers.ProductChanged(**told.model_dump()), 201)
 
 
@@ -79,10 +79,10 @@ def open_product(body: asks.NewProduct) -> Response:
 def show_product(path: asks.OfProduct) -> answers.ProductTold:
     """A product with its columns, its members and its version."""
     product = access.see_product(path.key)
-    return _told(product, access.member().role)
+    return _api_product(product, access.member().role)
 
 
-def _told(product: Product, role: Role) -> answers.ProductTold:
+def _api_product(product: Product, role: Role) -> answers.ProductTold:
     members = list_members(db.session(), product)
     return answers.ProductTold(
         **_brief(product, role).model_dump(),

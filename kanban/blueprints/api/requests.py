@@ -30,7 +30,7 @@ def list_requests(path: asks.OfProduct, query: asks.RequestPage) -> answers.Requ
     if query.state != "all":
         which.append(Request.state == RequestState(query.state))
     lines = triage.list_by_id(db.session(), product, access.member(), *which, limit=query.limit + 1)
-    data = [answers.RequestTold(**_told(line)) for line in lines[: query.limit]]
+    data = [answers.RequestTold(**_api_request(line)) for line in lines[: query.limit]]
     return answers.RequestList(data=data, next=str(data[-1].id) if len(lines) > query.limit else None)
 
 
@@ -138,10 +138,10 @@ def _changed(product: Product, request: Request, status: int = 200) -> Response:
     session = db.session()
     session.flush()
     [line] = triage.list_by_id(session, product, access.member(), Request.id == request.id)
-    return changed(product, answers.RequestChanged(**_told(line)), status)
+    return changed(product, answers.RequestChanged(**_api_request(line)), status)
 
 
-def _told(line: TriageLine) -> dict[str, Any]:
+def _api_request(line: TriageLine) -> dict[str, Any]:
     return {
         "id": line.id,
         "number": line.number,

@@ -14,8 +14,8 @@ from kanban.models import Item
 from kanban.models.split import Split, Target, split_item
 from kanban.policy import Action
 from kanban.reads.backlog.splitting import needing, read_split_places
+from kanban.reads.items.api_items import read_api_items
 from kanban.reads.items.links import needs_in
-from kanban.reads.items.told import items_told
 
 _LOADS = ("assignees", "labels", "criteria", "blocks", "links", "milestone")
 
@@ -46,7 +46,7 @@ def split(path: asks.OfItem, body: asks.Split) -> Response:
     answer = answers.ItemsMade(
         data=[
             answers.ItemBody.model_validate(each)
-            for each in items_told(session, product, Item.number.in_(numbers), order=(Item.number,))
+            for each in read_api_items(session, product, Item.number.in_(numbers), order=(Item.number,))
         ],
         warnings=[answers.Caution.model_validate(caution) for caution in cautions],
     )

@@ -14,7 +14,7 @@ from kanban.reads import locked
 from kanban.reads.items.comments import comments_of, newly_mentioned
 from kanban.reads.items.item import askable
 from kanban.reads.people.people import owner_of
-from kanban.reads.questions.asked import question_told, questions_told
+from kanban.reads.questions.api_questions import read_api_question, read_api_questions
 from kanban.reads.questions.orphaned import heir_of
 
 # Comments
@@ -74,7 +74,7 @@ def list_questions(query: asks.QuestionPage) -> answers.QuestionList:
     """Questions over all your products, the costliest wait first; `waiting_on=me` lists those that wait for you."""
     user = identity.current_user()
     waiting_on = user.email if query.waiting_on == "me" else query.waiting_on
-    found, next_ = questions_told(
+    found, next_ = read_api_questions(
         db.session(), user, state=query.state, waiting_on=waiting_on, after=query.after, limit=query.limit
     )
     return answers.QuestionList(data=[answers.Question.model_validate(each) for each in found], next=next_)
@@ -85,7 +85,7 @@ def list_questions(query: asks.QuestionPage) -> answers.QuestionList:
 def show_question(path: asks.OfQuestion) -> answers.Question:
     """A question with its thread."""
     question = access.see_question(path.question_id)
-    return answers.Question.model_validate(question_told(db.session(), question))
+    return answers.Question.model_validate(read_api_question(db.session(), question))
 
 
 @api.post("/items/<ref>/questions", responses={201: answers.QuestionChanged})
@@ -119,7 +119,7 @@ def _addressee(item: Item, email: str | None) -> User:
 
 
 def _changed(question: Question, status: int = 200) -> Response:
-    told = question_told(db.session(), question)
+    told = read_api_question(db.session(), question)
     return changed(question.item.product, answers.QuestionChanged.model_validate(told), status)
 
 

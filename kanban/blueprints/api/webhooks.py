@@ -4,7 +4,7 @@ from flask import Response
 
 from kanban import access
 from kanban.blueprints.api import answers, asks
-from kanban.blueprints.api.calls import api, changed, told
+from kanban.blueprints.api.calls import api, changed, json_response
 from kanban.errors import Missing
 from kanban.extensions import db, settings
 from kanban.models import Product, Webhook
@@ -78,7 +78,7 @@ def _with_secret(product: Product, hook: Webhook, status: int) -> Response:
     made = answers.WebhookMade(**line, secret=None)
     changed(product, made, status)
     secret = signing.secret_of(settings().secret_key, hook.nonce)
-    return told(made.model_copy(update={"secret": secret}), status)
+    return json_response(made.model_copy(update={"secret": secret}), status)
 
 
 def _found(product: Product, number: int) -> Webhook:

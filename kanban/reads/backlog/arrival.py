@@ -92,7 +92,7 @@ def find_items(session: orm.Session, product: Product, words: str) -> list[tuple
     return [(f"{product.key}-{number}", title) for number, title in rows]
 
 
-def item_meant(session: orm.Session, product: Product, words: str) -> Item:
+def resolve_any_item(session: orm.Session, product: Product, words: str) -> Item:
     """The one item that a reference, a number or part of a title means; Invalid if there is none or more than one."""
     words = words.strip()
     key, number = read_ref(f"{product.key}-{words}" if words.isdecimal() else words) or ("", 0)

@@ -33,7 +33,7 @@ from kanban.policy import Action
 from kanban.reads.backlog.ranks import MOST_AT_ONCE, items_numbered
 from kanban.reads.board.place import open_parts
 from kanban.reads.board.pulling import MOST_PASSED, holding, may_be_pulled
-from kanban.reads.items.together import items_by_id, load_touched
+from kanban.reads.items.bulk import items_by_id, load_touched
 
 
 def columns_for(product: Product, member: Member) -> list[Column]:

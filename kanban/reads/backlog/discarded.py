@@ -65,7 +65,9 @@ def list_discarded(session: orm.Session, product: Product) -> tuple[list[Discard
     return found, count
 
 
-def read_together(session: orm.Session, product: Product, refs: Collection[str]) -> list[tuple[Item, int | None]]:
+def read_items_to_discard(
+    session: orm.Session, product: Product, refs: Collection[str]
+) -> list[tuple[Item, int | None]]:
     """The backlog items with these references in rank order, each with the number of the nearest item above that stays.
 
     An undo puts the item back after that neighbour. The items have their blocks loaded. Refused if one is not in the

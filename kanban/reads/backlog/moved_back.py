@@ -14,7 +14,7 @@ from kanban.errors import Refused
 from kanban.models import Column, CommandEvents, Event, Item, ItemUndo, Member, Place, Product, User
 from kanban.reads import locked
 from kanban.reads.board.place import respace
-from kanban.reads.items.together import items_by_id, load_touched
+from kanban.reads.items.bulk import items_by_id, load_touched
 
 #: The version that an event undoes, if any.
 UNDOES: sa.ColumnElement[int | None] = Event.data["undoes"].as_integer()

@@ -93,14 +93,16 @@ _ends_or_comes_back = sa.or_(
     Event.kind.in_(("discarded", "restored")),
     sa.and_(Event.kind == "moved", _was_done != _is_done),
 )
-_told = sa.union_all(
+_touches = sa.union_all(
     sa.select(Item.number, _by_others).join(Event, Event.item_id == Item.id).where(*_since),
     sa.select(Item.number, _by_others)
     .join(Link, Link.item_id == Item.id)
     .join(Event, Event.item_id == Link.other_id)
     .where(Link.kind == constant(LinkKind.NEEDS), *_since, _ends_or_comes_back),
 ).subquery()
-_TOUCHED = sa.select(_told.c.number, sa.func.sum(_told.c.by_others)).group_by(_told.c.number).limit(MOST_CHANGES + 1)
+_TOUCHED = (
+    sa.select(_touches.c.number, sa.func.sum(_touches.c.by_others)).group_by(_touches.c.number).limit(MOST_CHANGES + 1)
+)
 
 
 def _touched_since(session: orm.Session, product: Product, member: Member, since: int) -> dict[int, bool]:

@@ -147,10 +147,10 @@ def _passings(session: orm.Session, product: Product, number: int, entries: Iter
 
 def tell_passings(passings: Iterable[Passing], *, names: bool) -> list[Line]:
     """The pulls as sentences for people; who pulled is named only if `names`, for the owner's side."""
-    return [Line(each.at, _told(each, each.who if names else "")) for each in passings]
+    return [Line(each.at, _passing_sentence(each, each.who if names else "")) for each in passings]
 
 
-def _told(passing: Passing, who: str) -> str:
+def _passing_sentence(passing: Passing, who: str) -> str:
     ref, reason = passing.pulled, reason_word(passing.reason)
     if who and reason:
         return _("%(who)s pulled %(ref)s before it: %(reason)s", who=who, ref=ref, reason=reason)

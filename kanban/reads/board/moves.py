@@ -11,7 +11,7 @@ from kanban.flow.stage import QUEUE
 from kanban.models import Block, Column, Criterion, Event, Item, Member, Product, Stage, WipMode
 from kanban.policy import Action
 from kanban.reads.board.pulling import higher
-from kanban.reads.board.room import foretold, room_in
+from kanban.reads.board.room import limit_warning, room_in
 from kanban.reads.items.history import newest_since
 from kanban.reads.items.links import fits
 from kanban.reads.settings import occupancies
@@ -77,7 +77,7 @@ def load_choices(session: orm.Session, item: Item, member: Member, *, wanted: in
     counts = occupancies(session, product)
     has_places, is_here = _may_order(item, chosen, member), chosen.id == item.column_id
     others = counts.get(chosen.id, 0) - is_here
-    limit = "" if is_here else foretold(chosen, occupancy=others)
+    limit = "" if is_here else limit_warning(chosen, occupancy=others)
     asks, refuses = (bool(limit) and chosen.wip_mode is mode for mode in (WipMode.ASK, WipMode.REFUSE))
     return Choices(
         key=product.key,

@@ -64,20 +64,20 @@ def read_place(
     goes_back = leaves_or_enters_queue and not starts and not wish.even_done
     way_back = _way_back(session, item) if item is not None and goes_back else None
     rooms = _rooms(session, product, column, item, [wish, way_back] if way_back is not None else [wish])
-    rank, around = rooms[0]
+    rank, neighbours = rooms[0]
     reopens = item is not None and item.column.stage is Stage.DONE and column.stage is not Stage.DONE
     touches_questions = item is not None and (leaves_or_enters_queue or reopens or item.is_discarded)
     return Place(
         column=column,
         rank=rank,
-        after=around.after,
-        previous=around.previous,
-        occupancy=around.occupancy,
-        unfinished=_unfinished(session, item) if item is not None and starts and around.has_needs else (),
+        after=neighbours.after,
+        previous=neighbours.previous,
+        occupancy=neighbours.occupancy,
+        unfinished=_unfinished(session, item) if item is not None and starts and neighbours.has_needs else (),
         open_parts=_open_parts(session, item) if item is not None and column.stage is Stage.DONE else (),
-        blocking=open_blocking(session, item) if item is not None and touches_questions and around.is_asked else (),
+        blocking=open_blocking(session, item) if item is not None and touches_questions and neighbours.is_asked else (),
         higher=higher(session, product, item) if item is not None and starts and pulling else (),
-        is_free=starts and not around.is_held,
+        is_free=starts and not neighbours.is_held,
         way_back=(rooms[1][0], rooms[1][1].after) if way_back is not None else None,
     )
 
@@ -121,11 +121,11 @@ def _way_back(session: orm.Session, item: Item) -> Wish | None:
 
 def _rooms(
     session: orm.Session, product: Product, column: Column, item: Item | None, wishes: list[Wish]
-) -> list[tuple[int, "_Around"]]:
+) -> list[tuple[int, "_Neighbours"]]:
     """A free rank for each wish, with what is around it; respaces the product if there is no gap left."""
     for respaced in (False, True):
-        arounds = [_around(session, product, column, wish, item) for wish in wishes]
-        rooms = [(rank, around) for around in arounds if (rank := _room(around, item)) is not None]
+        found = [_read_neighbours(session, product, column, wish, item) for wish in wishes]
+        rooms = [(rank, neighbours) for neighbours in found if (rank := _room(neighbours, item)) is not None]
         if len(rooms) == len(wishes):
             return rooms
         if not respaced:
@@ -133,10 +133,10 @@ def _rooms(
     raise Refused("There is no room at that place. Try another one.")
 
 
-def _room(around: "_Around", item: Item | None) -> int | None:
-    if item is not None and item.rank is not None and _stands_between(item.rank, around.lower, around.upper):
+def _room(neighbours: "_Neighbours", item: Item | None) -> int | None:
+    if item is not None and item.rank is not None and _stands_between(item.rank, neighbours.lower, neighbours.upper):
         return item.rank
-    return ranking.between(around.lower, around.upper)
+    return ranking.between(neighbours.lower, neighbours.upper)
 
 
 def read_block(
@@ -147,17 +147,17 @@ def read_block(
     The first place carries how many the WIP limit should judge at once: `arriving`, or `count` if that is None.
     """
     judged = count if arriving is None else arriving
-    around = _around(session, product, column, wish, None)
-    ranks = ranking.series(around.lower, around.upper, count)
+    neighbours = _read_neighbours(session, product, column, wish, None)
+    ranks = ranking.series(neighbours.lower, neighbours.upper, count)
     if ranks is None:
         respace(session, product)
-        around = _around(session, product, column, wish, None)
-        ranks = ranking.series(around.lower, around.upper, count)
+        neighbours = _read_neighbours(session, product, column, wish, None)
+        ranks = ranking.series(neighbours.lower, neighbours.upper, count)
         if ranks is None:
             raise Refused("There is no room at that place. Try another one.")
-    before = [around.after, *range(product.next_item, product.next_item + count - 1)]
+    before = [neighbours.after, *range(product.next_item, product.next_item + count - 1)]
     return [
-        Place(column=column, rank=rank, after=after, occupancy=around.occupancy, arriving=0 if made else judged)
+        Place(column=column, rank=rank, after=after, occupancy=neighbours.occupancy, arriving=0 if made else judged)
         for made, (rank, after) in enumerate(zip(ranks, before, strict=True))
     ]
 
@@ -208,7 +208,7 @@ def _renumber(session: orm.Session, ids: list[int], ranks: list[int]) -> None:
 
 
 @dataclass(frozen=True)
-class _Around:
+class _Neighbours:
     """What is around a place, and what is known of the item that moves.
 
     `lower` and `upper` are the ranks to go between; `after` and `previous` the numbers of the items just before the new
@@ -226,7 +226,9 @@ class _Around:
     is_held: bool
 
 
-def _around(session: orm.Session, product: Product, column: Column, wish: Wish, item: Item | None) -> _Around:
+def _read_neighbours(
+    session: orm.Session, product: Product, column: Column, wish: Wish, item: Item | None
+) -> _Neighbours:
     """What is around the wished place.
 
     Mostly one statement, which is built only once, since this runs under the lock for every move.
@@ -247,19 +249,19 @@ def _around(session: orm.Session, product: Product, column: Column, wish: Wish, 
     return _at_end(connection, column, wish.end == "top", values, item)
 
 
-def _between(row: Any, above_pivot: bool) -> _Around:
+def _between(row: Any, above_pivot: bool) -> _Neighbours:
     """What is around a place just above or below the pivot's rank; without a pivot there are no other items."""
     told = row.previous, row.occupancy, row.has_needs, row.is_asked, row.is_held
     if row.pivot is None:
-        return _Around(None, None, None, *told)
+        return _Neighbours(None, None, None, *told)
     if above_pivot:
-        return _Around(row.lower, row.pivot, row.at_lower, *told)
-    return _Around(row.pivot, row.upper, row.at_pivot, *told)
+        return _Neighbours(row.lower, row.pivot, row.at_lower, *told)
+    return _Neighbours(row.pivot, row.upper, row.at_pivot, *told)
 
 
 def _at_end(
     connection: sa.Connection, column: Column, wants_top: bool, values: dict[str, int | None], item: Item | None
-) -> _Around:
+) -> _Neighbours:
     """What is around the top or bottom of the column.
 
     An item keeps its own place if the column is empty, or if it already stands at that end: just below the item before
@@ -319,10 +321,10 @@ _BEFORE = _ranks(sa.func.max, _item.c.rank < sa.bindparam("own", type_=_big))
 _ABOVE, _BELOW = Prepared(_BEFORE), Prepared(_ranks(sa.func.min, _item.c.rank > sa.bindparam("own", type_=_big)))
 
 
-def _neighbours(pivot: Any, *more: Any) -> Prepared:
+def _neighbours_query(pivot: Any, *more: Any) -> Prepared:
     """A statement for the pivot's neighbouring ranks, their numbers, the occupancy and what holds the item back."""
     lower = _ranks(sa.func.max, _item.c.rank < pivot).scalar_subquery()
-    around = sa.select(
+    neighbours = sa.select(
         pivot.label("pivot"),
         lower.label("lower"),
         _ranks(sa.func.min, _item.c.rank > pivot).scalar_subquery().label("upper"),
@@ -338,7 +340,7 @@ def _neighbours(pivot: Any, *more: Any) -> Prepared:
         holding(sa.bindparam("item"), sa.bindparam("product")).exists().label("is_held"),
         *more,
     )
-    return Prepared(around)
+    return Prepared(neighbours)
 
 
 _ends = (
@@ -346,9 +348,9 @@ _ends = (
     _LAST.scalar_subquery().label("last"),
     _ranks(sa.func.max).scalar_subquery().label("last_of_all"),
 )
-_BESIDE, _BESIDE_NOT_DONE = (_neighbours(anchor.scalar_subquery()) for anchor in (_ANCHOR, _ANCHOR_NOT_DONE))
-_AT_TOP, _AT_BOTTOM = (_neighbours(end.scalar_subquery(), *_ends) for end in (_FIRST, _LAST))
-_AT_PIVOT = _neighbours(sa.bindparam("pivot", type_=_big))
+_BESIDE, _BESIDE_NOT_DONE = (_neighbours_query(anchor.scalar_subquery()) for anchor in (_ANCHOR, _ANCHOR_NOT_DONE))
+_AT_TOP, _AT_BOTTOM = (_neighbours_query(end.scalar_subquery(), *_ends) for end in (_FIRST, _LAST))
+_AT_PIVOT = _neighbours_query(sa.bindparam("pivot", type_=_big))
 
 
 def _stands_between(rank: int, lower: int | None, upper: int | None) -> bool:

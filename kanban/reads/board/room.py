@@ -17,7 +17,7 @@ def room_in(column: Column, count: int) -> str:
     return _("%(count)d of %(limit)d, full", **words) if column.is_full(count) else _("%(count)d of %(limit)d", **words)
 
 
-def foretold(column: Column, *, occupancy: int, arriving: int = 1) -> str:
+def limit_warning(column: Column, *, occupancy: int, arriving: int = 1) -> str:
     """What the limit will say if `arriving` items join the `occupancy`; empty if they fit."""
     words = {"count": occupancy + arriving, "limit": column.wip_limit}
     try:

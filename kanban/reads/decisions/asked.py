@@ -39,7 +39,7 @@ def _read(session: orm.Session, products: Sequence[Product]) -> dict[int, Asked]
     found: dict[int, list[Any]] = {product.id: [] for product in products}
     for row in session.execute(_query(list(found))):
         found[row.product_id].append(row)
-    return {product.id: _told(found[product.id], product.zone) for product in products}
+    return {product.id: _asked_for(found[product.id], product.zone) for product in products}
 
 
 def _query(product_ids: Sequence[int]) -> sa.Select[Any]:
@@ -74,7 +74,7 @@ def _query(product_ids: Sequence[int]) -> sa.Select[Any]:
     )
 
 
-def _told(rows: Sequence[Any], zone: ZoneInfo) -> Asked:
+def _asked_for(rows: Sequence[Any], zone: ZoneInfo) -> Asked:
     asks = [
         Ask(
             update_id=row.id,

@@ -46,7 +46,7 @@ class Heard:
 
 
 @dataclass
-class _Around:
+class _EventContext:
     """What the events are about: members, who holds and who asked on which item, questions by number, and comments."""
 
     members: Mapping[int, tuple[Role, str]]
@@ -64,10 +64,10 @@ def who_hears(session: orm.Session, product_id: int, events: Sequence[Event]) ->
     """Each person and kind to notify for each of these events; only members, never the actor; at most six queries."""
     if not events:
         return
-    around = _read_around(session, product_id, events)
+    context = _read_context(session, product_id, events)
     for event in events:
-        for user_id, kind in _of(event, around):
-            if user_id != event.actor_id and user_id in around.members:
+        for user_id, kind in _of(event, context):
+            if user_id != event.actor_id and user_id in context.members:
                 yield Heard(user_id, kind, event)
 
 
@@ -82,47 +82,47 @@ def way_for(chosen: Mapping[tuple[int, NotificationKind], Way], user_id: int, ki
     return chosen.get((user_id, kind), DEFAULT_WAYS[kind])
 
 
-def _of(event: Event, around: _Around) -> Iterator[tuple[int, NotificationKind]]:
+def _of(event: Event, context: _EventContext) -> Iterator[tuple[int, NotificationKind]]:
     item_id = event.item_id or 0
-    question = around.questions.get(event.data.get("question") or 0)
+    question = context.questions.get(event.data.get("question") or 0)
     if event.kind in TURNS and question is not None:
         to_addressee = event.kind in ("asked", "replied", "sent_back")
         yield (question.addressee_id if to_addressee else question.asker_id), NotificationKind.QUESTION
-        yield from _mentioned(_words_of(event, question), around)
+        yield from _mentioned(_words_of(event, question), context)
     if event.kind == "assigned" and event.effective_at >= event.at:  # else it came from a list and is about past work
         for user_id in set(event.data["people"]) - set(event.data["was"]):
             yield user_id, NotificationKind.ASSIGNED
     if event.kind in ("blocked", "unblocked"):
-        for user_id in around.holders.get(item_id, ()):
+        for user_id in context.holders.get(item_id, ()):
             yield user_id, NotificationKind.BLOCK
     if event.kind == "commented":
-        yield from _mentioned(_comment_of(event, around), around)
-        for user_id in around.holders.get(item_id, set()) | around.askers.get(item_id, set()):
+        yield from _mentioned(_comment_of(event, context), context)
+        for user_id in context.holders.get(item_id, set()) | context.askers.get(item_id, set()):
             yield user_id, NotificationKind.COMMENT
     if event.kind == "comment_edited":
         yield from (
-            (user_id, NotificationKind.MENTION) for user_id in event.data["people"] if user_id in around.members
+            (user_id, NotificationKind.MENTION) for user_id in event.data["people"] if user_id in context.members
         )
     if event.kind == "edited":
         before, after = event.data["changes"].get("description", ("", ""))
-        stood = {user_id for user_id, _kind in _mentioned(before, around)}
-        yield from (each for each in _mentioned(after, around) if each[0] not in stood)
+        stood = {user_id for user_id, _kind in _mentioned(before, context)}
+        yield from (each for each in _mentioned(after, context) if each[0] not in stood)
     if event.kind == "update_held":
         yield event.data["person"], NotificationKind.DRAFT
-    if around.owner_id is not None:
+    if context.owner_id is not None:
         if event.kind in _OWNERS:
-            yield around.owner_id, NotificationKind.PROMISE
+            yield context.owner_id, NotificationKind.PROMISE
         if event.kind in _DRAFTS:
-            yield around.owner_id, NotificationKind.DRAFT
+            yield context.owner_id, NotificationKind.DRAFT
         if event.kind in _WEBHOOKS:
-            yield around.owner_id, NotificationKind.WEBHOOK
+            yield context.owner_id, NotificationKind.WEBHOOK
         if event.kind in _READERS or (event.kind == "decided" and event.data.get("stakeholder")):
-            yield around.owner_id, NotificationKind.STAKEHOLDER
+            yield context.owner_id, NotificationKind.STAKEHOLDER
 
 
-def _mentioned(words: str, around: _Around) -> Iterator[tuple[int, NotificationKind]]:
-    named = markup.names_in(words, [name for _role, name in around.members.values()])
-    for user_id, (role, name) in around.members.items():
+def _mentioned(words: str, context: _EventContext) -> Iterator[tuple[int, NotificationKind]]:
+    named = markup.names_in(words, [name for _role, name in context.members.values()])
+    for user_id, (role, name) in context.members.items():
         if name in named and policy.allows(role, Action.SEE):
             yield user_id, NotificationKind.MENTION
 
@@ -134,38 +134,38 @@ def _words_of(event: Event, question: Question) -> str:
     return min(mine, key=lambda answer: abs(answer.at - event.at)).body if mine else ""
 
 
-def _comment_of(event: Event, around: _Around) -> str:
-    mine = [one for one in around.comments.get(event.item_id or 0, ()) if one.author_id == event.actor_id]
+def _comment_of(event: Event, context: _EventContext) -> str:
+    mine = [one for one in context.comments.get(event.item_id or 0, ()) if one.author_id == event.actor_id]
     return min(mine, key=lambda one: abs(one.at - event.at)).body if mine else ""
 
 
-def _read_around(session: orm.Session, product_id: int, events: Sequence[Event]) -> _Around:
+def _read_context(session: orm.Session, product_id: int, events: Sequence[Event]) -> _EventContext:
     people = session.execute(
         sa.select(User.id, Member.role, User.name)
         .join(Member, Member.user_id == User.id)
         .where(Member.product_id == product_id, User.is_active)
     )
-    around = _Around({user_id: (role, name) for user_id, role, name in people})
+    context = _EventContext({user_id: (role, name) for user_id, role, name in people})
     items = {event.item_id for event in events if event.kind in ("blocked", "unblocked", "commented")} - {None}
     for item_id, user_id in session.execute(
         sa.select(assignment.c.item_id, assignment.c.user_id).where(assignment.c.item_id.in_(items))
     ):
-        around.holders.setdefault(item_id, set()).add(user_id)
+        context.holders.setdefault(item_id, set()).add(user_id)
     talked = {event.item_id for event in events if event.kind == "commented"}
     for item_id, user_id in session.execute(
         sa.select(Question.item_id, Question.asker_id).where(Question.item_id.in_(talked))
     ):
-        around.askers.setdefault(item_id, set()).add(user_id)
+        context.askers.setdefault(item_id, set()).add(user_id)
     since = min(event.at for event in events)
     for comment in session.scalars(
         sa.select(Comment).join(Item).where(Comment.item_id.in_(talked), Comment.at >= since - SLACK)
     ):
-        around.comments.setdefault(comment.item_id, []).append(comment)
+        context.comments.setdefault(comment.item_id, []).append(comment)
     numbers = {event.data.get("question") for event in events if event.kind in TURNS} - {None}
     for question in session.scalars(
         sa.select(Question)
         .where(Question.product_id == product_id, Question.number.in_(numbers))
         .options(orm.selectinload(Question.answers).load_only(Answer.author_id, Answer.at, Answer.body))
     ):
-        around.questions[question.number] = question
-    return around
+        context.questions[question.number] = question
+    return context

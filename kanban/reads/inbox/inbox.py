@@ -37,7 +37,7 @@ from kanban.reads.inbox.made import KEPT
 from kanban.reads.inbox.settled import asks_something
 from kanban.reads.inbox.still_seen import may_see
 from kanban.reads.inbox.who import read_who
-from kanban.reads.people.around import read_around
+from kanban.reads.people.my_products import read_my_products
 from kanban.reads.people.people import person_named
 
 SHOWN = 200
@@ -147,7 +147,7 @@ def _lines(user_id: int, *which: sa.ColumnElement[bool]) -> Any:
     )
 
 
-def _told(session: orm.Session, query: Any, also: Mapping[tuple[int, int], str] = NOBODY) -> list[Line]:
+def _read_lines(session: orm.Session, query: Any, also: Mapping[tuple[int, int], str] = NOBODY) -> list[Line]:
     """The rows as lines; `also`, by product id and user id, tells people with the same name apart."""
     rows = session.execute(query).all()
     about, who = read_about(session, rows), read_who(session, rows)
@@ -193,26 +193,26 @@ _IS_LISTED = sa.or_(Notification.read_at.is_not(None), ~asks_something())
 
 def read_inbox(session: orm.Session, user_id: int, *, also: Mapping[tuple[int, int], str] = NOBODY) -> list[Line]:
     """The newest notifications; at most seven queries."""
-    return _told(session, _lines(user_id, _IS_LISTED).limit(SHOWN), also)
+    return _read_lines(session, _lines(user_id, _IS_LISTED).limit(SHOWN), also)
 
 
 def list_inbox(session: orm.Session, user_id: int, *, unread: bool, before: int | None, limit: int) -> list[Line]:
     """A page for the API, by id: those made before the one with the id `before`."""
     which = [_IS_LISTED, *([Notification.read_at.is_(None)] if unread else [])]
     which += [Notification.id < before] if before is not None else []
-    return _told(session, _lines(user_id, *which).order_by(None).order_by(Notification.id.desc()).limit(limit))
+    return _read_lines(session, _lines(user_id, *which).order_by(None).order_by(Notification.id.desc()).limit(limit))
 
 
 def find_line(session: orm.Session, user_id: int, notification_id: int) -> Line | None:
     """One of the person's own notifications, as long as they may see it."""
-    found = _told(session, _lines(user_id, Notification.id == notification_id))
+    found = _read_lines(session, _lines(user_id, Notification.id == notification_id))
     return found[0] if found else None
 
 
 def find_lines(session: orm.Session, user_id: int, ids: list[int]) -> list[Line]:
     """Those of the person's own that are unread and that they may see, the newest first, worded for a mail."""
     query = _lines(user_id, Notification.id.in_(ids), Notification.read_at.is_(None)).limit(SHOWN)
-    return _told(session, query, read_around(session, user_id).also)
+    return _read_lines(session, query, read_my_products(session, user_id).also)
 
 
 def lock_last_mail(session: orm.Session, told: Notification) -> Delivery | None:
@@ -317,4 +317,4 @@ def gathered(session: orm.Session, user_id: int, *, since: dt.datetime, until: d
         Notification.made_at > since,
         Notification.made_at <= until,
     )
-    return _told(session, _lines(user_id, *which).limit(SHOWN), read_around(session, user_id).also)
+    return _read_lines(session, _lines(user_id, *which).limit(SHOWN), read_my_products(session, user_id).also)

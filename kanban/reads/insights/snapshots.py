@@ -69,7 +69,7 @@ _TOLD = [column for column in ForecastSnapshot.__table__.c if column.name not in
 # The drift, learnt once a week
 
 
-def learn(session: orm.Session, product: Product) -> Statements:
+def learn_drift(session: orm.Session, product: Product) -> Statements:
     """Store the drift and the record of a fresh backtest; nothing if the last one is less than seven days old.
 
     Takes 15 ms for each day that the backtest tries.
@@ -106,7 +106,7 @@ def _finishes(session: orm.Session, product: Product, *, since: dt.date | None =
 # What the forecast says today
 
 
-def foretell(session: orm.Session, product: Product) -> Statements:
+def snapshot_forecasts(session: orm.Session, product: Product) -> Statements:
     """Store one row for the product and one for each open promise, unless today's exist already."""
     today = clock.today(product.zone)
     mine = (ForecastSnapshot.product_id == product.id, ForecastSnapshot.commitment_id.is_(None))
@@ -148,7 +148,7 @@ def _row(
 # What became of earlier forecasts
 
 
-def mark(session: orm.Session, product: Product) -> Statements:
+def mark_outcomes(session: orm.Session, product: Product) -> Statements:
     """Mark the rows whose outcome was known at the end of yesterday; a mark stays even if work is reopened."""
     query = sa.select(ForecastSnapshot.commitment_id, ForecastSnapshot.made_on, ForecastSnapshot.items)
     query = query.where(ForecastSnapshot.product_id == product.id, ForecastSnapshot.ending.is_(None))
@@ -211,7 +211,7 @@ def _marking(ended_on: dt.date, ending: Ending, *which: sa.ColumnElement[bool]) 
 # How often they held
 
 
-def count(session: orm.Session, product: Product) -> Statements:
+def count_record(session: orm.Session, product: Product) -> Statements:
     """Store how often the dates shown have held, from one row per week for each subject in the last two years."""
     today = clock.today(product.zone)
     rows = session.execute(
@@ -257,5 +257,5 @@ def _insert(session: orm.Session, model: type) -> Any:
     return import_module(f"sqlalchemy.dialects.{session.get_bind().dialect.name}").insert(model)
 
 
-STEPS: tuple[Step, ...] = (learn, mark, foretell, count)
+STEPS: tuple[Step, ...] = (learn_drift, mark_outcomes, snapshot_forecasts, count_record)
 """A day's steps in order; each one's statements are executed and committed before the next step reads."""

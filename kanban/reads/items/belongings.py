@@ -39,7 +39,7 @@ class Blocked:
 
 
 @dataclass(frozen=True, slots=True)
-class CriterionTold:
+class ApiCriterion:
     """One acceptance criterion; `id` is its number within the item, `met_by` an email address."""
 
     id: int
@@ -61,7 +61,7 @@ class Links:
 
 
 @dataclass(frozen=True, slots=True)
-class AttachmentTold:
+class ApiAttachment:
     """One file attached to an item; `id` is its number within the item, `by` an email address, `size` in bytes."""
 
     id: int
@@ -83,8 +83,8 @@ class Belongings:
     assignees: dict[int, list[str]] = field(default_factory=dict)
     questions: dict[int, int] = field(default_factory=dict)
     blocked: dict[int, Blocked] = field(default_factory=dict)
-    criteria: dict[int, list[CriterionTold]] = field(default_factory=dict)
-    attachments: dict[int, list[AttachmentTold]] = field(default_factory=dict)
+    criteria: dict[int, list[ApiCriterion]] = field(default_factory=dict)
+    attachments: dict[int, list[ApiAttachment]] = field(default_factory=dict)
     links: dict[int, Links] = field(default_factory=dict)
     promised: dict[int, dt.date | None] = field(default_factory=dict)
 
@@ -104,8 +104,8 @@ class Belongings:
         if not brief:
             rows = session.execute(_CRITERIA, found)
             files = session.execute(_ATTACHMENTS, found)
-            had.attachments = _lists((item_id, AttachmentTold(*file)) for item_id, *file in files)
-            had.criteria = _lists((item_id, CriterionTold(*criterion)) for item_id, *criterion in rows)
+            had.attachments = _lists((item_id, ApiAttachment(*file)) for item_id, *file in files)
+            had.criteria = _lists((item_id, ApiCriterion(*criterion)) for item_id, *criterion in rows)
             had._read_links(session, product.key, found)
         return had
 

@@ -9,7 +9,7 @@ from sqlalchemy import orm
 from kanban.errors import Refused
 from kanban.models import Item, Product, User, assignment
 from kanban.reads import locked
-from kanban.reads.items.together import numbers_in
+from kanban.reads.items.bulk import numbers_in
 
 
 def count_held(session: orm.Session, product: Product, refs: Collection[str]) -> Counter[int]:

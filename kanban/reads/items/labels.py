@@ -10,7 +10,7 @@ from sqlalchemy import orm
 from kanban.errors import Invalid
 from kanban.models import Event, Item, Label, Product, item_label
 from kanban.models.label import tidy_label
-from kanban.reads.items.together import numbers_in
+from kanban.reads.items.bulk import numbers_in
 
 MOST_LABELS = 20
 

@@ -131,7 +131,7 @@ def fits(product: Product, words: str) -> sa.ColumnElement[bool]:
     return sa.or_(number, title)
 
 
-def meant(
+def resolve_item(
     session: orm.Session, product: Product, item: Item | None, words: str, load: tuple[str, ...] = ()
 ) -> Item | None:
     """The one item of the product that a reference, a number or part of a title means; None if not exactly one."""

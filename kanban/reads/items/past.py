@@ -45,7 +45,7 @@ def load_past(session: orm.Session, product: Product, item: Item, *, before: Mar
 
     The product's columns must be loaded.
     """
-    return _told(session, product, item, session.scalars(_newest(sa.select(Event), item, before)).all())
+    return _past(session, product, item, session.scalars(_newest(sa.select(Event), item, before)).all())
 
 
 def edits_since(session: orm.Session, item: Item, revision: int) -> Sequence[Event]:
@@ -70,7 +70,7 @@ def load_newest(
     wanted = sa.or_(Event.kind.in_(ARRIVALS), sa.tuple_(Event.version, Event.seq).in_(newest))
     query = sa.select(Event).where(Event.item_id == item.id, wanted).order_by(Event.version, Event.seq)
     found = list(session.scalars(query))
-    past = _told(session, product, item, found[: -SHOWN - 2 : -1], known)
+    past = _past(session, product, item, found[: -SHOWN - 2 : -1], known)
     return past, [event for event in found if event.kind in ARRIVALS]
 
 
@@ -85,7 +85,7 @@ def _stands_before(version: int, seq: int) -> sa.ColumnElement[bool]:
     return sa.or_(Event.version < version, sa.and_(Event.version == version, Event.seq < seq))
 
 
-def _told(
+def _past(
     session: orm.Session,
     product: Product,
     item: Item,

@@ -13,7 +13,7 @@ _FIELDS = ("text", "owner", "next_step", "due_on")
 
 
 @dataclass
-class ToldProblems:
+class ReplayedProblems:
     """Each problem by its number as {text, owner, next_step, due_on, ending}; days as text."""
 
     problems: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -23,30 +23,30 @@ class ToldProblems:
         STEPS[event.kind](self, event.data)
 
 
-def _raised(told: ToldProblems, data: dict[str, Any]) -> None:
-    if data["problem"] != len(told.problems) + 1:
+def _raised(replayed: ReplayedProblems, data: dict[str, Any]) -> None:
+    if data["problem"] != len(replayed.problems) + 1:
         raise ValueError("problems are numbered one after another")
-    told.problems[data["problem"]] = {**{name: data[name] for name in _FIELDS}, "ending": None}
+    replayed.problems[data["problem"]] = {**{name: data[name] for name in _FIELDS}, "ending": None}
 
 
-def _changed(told: ToldProblems, data: dict[str, Any]) -> None:
-    problem = told.problems[data["problem"]]
+def _changed(replayed: ReplayedProblems, data: dict[str, Any]) -> None:
+    problem = replayed.problems[data["problem"]]
     for name, (was, now) in data["changes"].items():
         if problem["ending"] is not None or problem[name] != was:
             raise ValueError("a change begins where the one before it ended, and before the problem did")
         problem[name] = now
 
 
-def _closed(told: ToldProblems, data: dict[str, Any]) -> None:
-    if told.problems[data["problem"]]["ending"] is not None:
+def _closed(replayed: ReplayedProblems, data: dict[str, Any]) -> None:
+    if replayed.problems[data["problem"]]["ending"] is not None:
         raise ValueError("a problem ends once")
-    told.problems[data["problem"]]["ending"] = data["ending"]
+    replayed.problems[data["problem"]]["ending"] = data["ending"]
 
 
 STEPS: dict[str, Any] = {"problem_raised": _raised, "problem_changed": _changed, "problem_closed": _closed}
 
 
-def broken_problems(session: orm.Session, product: Product, told: ToldProblems) -> Iterator[str]:
+def broken_problems(session: orm.Session, product: Product, replayed: ReplayedProblems) -> Iterator[str]:
     """A sentence if the register differs from the log."""
     rows = session.execute(
         sa.select(Problem.number, Problem.text, Problem.owner, Problem.next_step, Problem.due_on, Problem.ending).where(
@@ -63,5 +63,5 @@ def broken_problems(session: orm.Session, product: Product, told: ToldProblems) 
         }
         for row in rows
     }
-    if standing != told.problems or product.next_problem != len(rows) + 1:
+    if standing != replayed.problems or product.next_problem != len(rows) + 1:
         yield "the problems are not those that the log tells"

@@ -11,7 +11,7 @@ from kanban.models import Closure, Commitment, Event, Item, Milestone, Product, 
 
 
 @dataclass
-class ToldPromise:
+class ReplayedPromise:
     """One promise: days as text; item, milestone and request by number.
 
     `changes` are tuples of (from, to, cause, explanation, mitigation).
@@ -29,10 +29,10 @@ class ToldPromise:
 
 
 @dataclass
-class ToldPromises:
+class ReplayedPromises:
     """All about promises in a product: promises and milestones by number, each item's milestone, closures by days."""
 
-    promises: dict[int, ToldPromise] = field(default_factory=dict)
+    promises: dict[int, ReplayedPromise] = field(default_factory=dict)
     milestones: dict[int, tuple[str, int | None]] = field(default_factory=dict)
     aims: dict[int, int] = field(default_factory=dict)
     closures: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -43,8 +43,8 @@ class ToldPromises:
         STEPS[event.kind](self, event.data, number)
 
 
-def _promised(told: ToldPromises, data: dict[str, Any], number: int) -> None:
-    told.promises[data["commitment"]] = ToldPromise(
+def _promised(replayed: ReplayedPromises, data: dict[str, Any], number: int) -> None:
+    replayed.promises[data["commitment"]] = ReplayedPromise(
         item=(number or None) if data.get("request") is None else None,
         milestone=data["milestone"],
         request=data.get("request"),
@@ -55,45 +55,45 @@ def _promised(told: ToldPromises, data: dict[str, Any], number: int) -> None:
     )
 
 
-def _changed(told: ToldPromises, data: dict[str, Any], number: int) -> None:
-    promise = told.promises[data["commitment"]]
+def _changed(replayed: ReplayedPromises, data: dict[str, Any], number: int) -> None:
+    promise = replayed.promises[data["commitment"]]
     if promise.withdrawn is not None or promise.due_on != data["was_on"]:
         raise ValueError("a change begins where the one before it ended")
     promise.changes.append((data["was_on"], data["due_on"], data["cause"], data["explanation"], data["mitigation"]))
     promise.due_on = data["due_on"]
 
 
-def _withdrawn(told: ToldPromises, data: dict[str, Any], number: int) -> None:
-    told.promises[data["commitment"]].withdrawn = data["reason"]
+def _withdrawn(replayed: ReplayedPromises, data: dict[str, Any], number: int) -> None:
+    replayed.promises[data["commitment"]].withdrawn = data["reason"]
 
 
-def _named(told: ToldPromises, data: dict[str, Any], number: int) -> None:
-    top = data["top"] if "top" in data else told.milestones[data["milestone"]][1]
-    told.milestones[data["milestone"]] = (data["name"], top)
+def _named(replayed: ReplayedPromises, data: dict[str, Any], number: int) -> None:
+    top = data["top"] if "top" in data else replayed.milestones[data["milestone"]][1]
+    replayed.milestones[data["milestone"]] = (data["name"], top)
 
 
-def _removed(told: ToldPromises, data: dict[str, Any], number: int) -> None:
-    del told.milestones[data["milestone"]]
+def _removed(replayed: ReplayedPromises, data: dict[str, Any], number: int) -> None:
+    del replayed.milestones[data["milestone"]]
 
 
-def _aimed(told: ToldPromises, data: dict[str, Any], number: int) -> None:
-    if told.aims.get(number) != data["was_for"]:
+def _aimed(replayed: ReplayedPromises, data: dict[str, Any], number: int) -> None:
+    if replayed.aims.get(number) != data["was_for"]:
         raise ValueError("an item leaves the milestone it had")
-    told.aims.pop(number, None)
+    replayed.aims.pop(number, None)
     if data["milestone"] is not None:
-        told.aims[number] = data["milestone"]
+        replayed.aims[number] = data["milestone"]
 
 
-def _closed(told: ToldPromises, data: dict[str, Any], number: int) -> None:
-    told.closures[data["first_on"], data["last_on"]] = data["name"]
+def _closed(replayed: ReplayedPromises, data: dict[str, Any], number: int) -> None:
+    replayed.closures[data["first_on"], data["last_on"]] = data["name"]
 
 
-def _opened_again(told: ToldPromises, data: dict[str, Any], number: int) -> None:
-    del told.closures[data["first_on"], data["last_on"]]
+def _opened_again(replayed: ReplayedPromises, data: dict[str, Any], number: int) -> None:
+    del replayed.closures[data["first_on"], data["last_on"]]
 
 
-def _configured(told: ToldPromises, data: dict[str, Any], number: int) -> None:
-    _, told.working_days = data["changes"].get("working_days", ("", told.working_days))
+def _configured(replayed: ReplayedPromises, data: dict[str, Any], number: int) -> None:
+    _, replayed.working_days = data["changes"].get("working_days", ("", replayed.working_days))
 
 
 STEPS = {
@@ -113,14 +113,14 @@ STEPS = {
 # Today's tables compared with it
 
 
-def broken_promises(session: orm.Session, product: Product, told: ToldPromises) -> Iterator[str]:
+def broken_promises(session: orm.Session, product: Product, replayed: ReplayedPromises) -> Iterator[str]:
     """Sentences about what the tables say otherwise than the log, and about gaps between the dates of a promise."""
     commitments = _commitments(session, product)
-    if {each.number: _standing(each, *about) for each, *about in commitments} != told.promises:
+    if {each.number: _standing(each, *about) for each, *about in commitments} != replayed.promises:
         yield "the promises are not those that the log tells"
     for commitment, *_about in commitments:
         yield from _chain(commitment)
-    if _standing_milestones(session, product) != told.milestones:
+    if _standing_milestones(session, product) != replayed.milestones:
         yield "the milestones are not those that the log tells"
     aims = (
         sa.select(Item.number, Milestone.number, Milestone.product_id)
@@ -129,13 +129,13 @@ def broken_promises(session: orm.Session, product: Product, told: ToldPromises) 
         .where(Item.product_id == product.id)
     )
     rows = session.execute(aims).all()
-    if {row[0]: row[1] for row in rows} != told.aims:
+    if {row[0]: row[1] for row in rows} != replayed.aims:
         yield "the items of the milestones are not those that the log tells"
     yield from (f"item {row[0]} is of a milestone of another product" for row in rows if row[2] != product.id)
     closures = session.scalars(sa.select(Closure).where(Closure.product_id == product.id))
-    if {(each.first_on.isoformat(), each.last_on.isoformat()): each.name for each in closures} != told.closures:
+    if {(each.first_on.isoformat(), each.last_on.isoformat()): each.name for each in closures} != replayed.closures:
         yield "the closures are not those that the log tells"
-    if product.working_days != told.working_days:
+    if product.working_days != replayed.working_days:
         yield "the working days are not those that the log tells"
 
 
@@ -153,8 +153,8 @@ def _chain(commitment: Commitment) -> Iterator[str]:
         yield f"promise {commitment.number} is about nothing, or about two things"
 
 
-def _standing(commitment: Commitment, item: int | None, milestone: int | None, request: int | None) -> ToldPromise:
-    return ToldPromise(
+def _standing(commitment: Commitment, item: int | None, milestone: int | None, request: int | None) -> ReplayedPromise:
+    return ReplayedPromise(
         item=item,
         milestone=milestone,
         request=request,

@@ -21,7 +21,7 @@ KINDS = tuple(_STEPS)
 
 
 @dataclass
-class ToldQuestion:
+class ReplayedQuestion:
     """One question as the log describes it."""
 
     state: str = ""
@@ -39,6 +39,6 @@ class ToldQuestion:
             self.until, self.blocking = dt.date.fromisoformat(data["until"]), False
 
 
-def as_told(question: Question) -> ToldQuestion:
+def as_replayed(question: Question) -> ReplayedQuestion:
     """How a log must describe this question in the end."""
-    return ToldQuestion(question.state.value, question.turn.value, question.blocking, question.assumed_until)
+    return ReplayedQuestion(question.state.value, question.turn.value, question.blocking, question.assumed_until)

@@ -9,15 +9,15 @@ from typing import Any
 from kanban.flow.stage import QUEUE
 from kanban.models import Event, Stage
 from kanban.models.undated import DATED, Undated
-from kanban.reads.logged import problems, promises, questions, requests, roadmap, sayings, updates, webhooks
-from kanban.reads.logged.problems import ToldProblems
-from kanban.reads.logged.promises import ToldPromises
-from kanban.reads.logged.questions import ToldQuestion
-from kanban.reads.logged.requests import ToldRequests
-from kanban.reads.logged.roadmap import ToldRoadmap
-from kanban.reads.logged.sayings import ToldSayings
-from kanban.reads.logged.updates import ToldUpdates
-from kanban.reads.logged.webhooks import ToldWebhooks
+from kanban.reads.logged import decisions, problems, promises, questions, requests, roadmap, updates, webhooks
+from kanban.reads.logged.decisions import ReplayedDecisions
+from kanban.reads.logged.problems import ReplayedProblems
+from kanban.reads.logged.promises import ReplayedPromises
+from kanban.reads.logged.questions import ReplayedQuestion
+from kanban.reads.logged.requests import ReplayedRequests
+from kanban.reads.logged.roadmap import ReplayedRoadmap
+from kanban.reads.logged.updates import ReplayedUpdates
+from kanban.reads.logged.webhooks import ReplayedWebhooks
 
 
 @dataclass
@@ -56,16 +56,16 @@ class Replay:
     order: list[int] = field(default_factory=list)
     columns: list[int] = field(default_factory=list)
     members: dict[int, str] = field(default_factory=dict)
-    questions: dict[int, ToldQuestion] = field(default_factory=dict)
+    questions: dict[int, ReplayedQuestion] = field(default_factory=dict)
     moves: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)
     limits: dict[int, dict[str, Any]] = field(default_factory=dict)
-    promises: ToldPromises = field(default_factory=ToldPromises)
-    said: ToldSayings = field(default_factory=ToldSayings)
-    updates: ToldUpdates = field(default_factory=ToldUpdates)
-    requests: ToldRequests = field(default_factory=ToldRequests)
-    problems: ToldProblems = field(default_factory=ToldProblems)
-    roadmap: ToldRoadmap = field(default_factory=ToldRoadmap)
-    webhooks: ToldWebhooks = field(default_factory=ToldWebhooks)
+    promises: ReplayedPromises = field(default_factory=ReplayedPromises)
+    decisions: ReplayedDecisions = field(default_factory=ReplayedDecisions)
+    updates: ReplayedUpdates = field(default_factory=ReplayedUpdates)
+    requests: ReplayedRequests = field(default_factory=ReplayedRequests)
+    problems: ReplayedProblems = field(default_factory=ReplayedProblems)
+    roadmap: ReplayedRoadmap = field(default_factory=ReplayedRoadmap)
+    webhooks: ReplayedWebhooks = field(default_factory=ReplayedWebhooks)
     troubles: list[str] = field(default_factory=list)
     is_importing: bool = False
 
@@ -260,18 +260,18 @@ def _handed_over(state: Replay, event: Event, item: Any, number: int) -> None:
 
 
 def _question(state: Replay, event: Event, item: Any, number: int) -> None:
-    told = state.questions.setdefault(event.data["question"], ToldQuestion())
-    told.follow(event.kind, event.data)
+    replayed = state.questions.setdefault(event.data["question"], ReplayedQuestion())
+    replayed.follow(event.kind, event.data)
     if event.kind == "answered":
-        state.said.keep_answer(event.data)
+        state.decisions.keep_answer(event.data)
 
 
 def _of_promises(state: Replay, event: Event, item: Any, number: int) -> None:
     state.promises.take(event, number)
 
 
-def _of_sayings(state: Replay, event: Event, item: Any, number: int) -> None:
-    state.said.take(event)
+def _of_decisions(state: Replay, event: Event, item: Any, number: int) -> None:
+    state.decisions.take(event)
 
 
 def _of_updates(state: Replay, event: Event, item: Any, number: int) -> None:
@@ -330,7 +330,7 @@ _STEPS: dict[str, Any] = {
     "handed_over": _handed_over,
     **dict.fromkeys(questions.KINDS, _question),
     **dict.fromkeys(promises.STEPS, _of_promises),
-    **dict.fromkeys(sayings.STEPS, _of_sayings),
+    **dict.fromkeys(decisions.STEPS, _of_decisions),
     **dict.fromkeys(updates.STEPS, _of_updates),
     **dict.fromkeys(requests.STEPS, _of_requests),
     **dict.fromkeys(problems.STEPS, _of_problems),

@@ -11,7 +11,7 @@ from kanban.models import Event, Item, Product, Request, RequestState, RequestSt
 
 
 @dataclass
-class ToldRequest:
+class ReplayedRequest:
     """One request as the log describes it; item and original by number, people by id."""
 
     stakeholder: int
@@ -24,10 +24,10 @@ class ToldRequest:
 
 
 @dataclass
-class ToldRequests:
+class ReplayedRequests:
     """Requests by number; and of the form, whether it is open and the serial of its valid link."""
 
-    requests: dict[int, ToldRequest] = field(default_factory=dict)
+    requests: dict[int, ReplayedRequest] = field(default_factory=dict)
     form: tuple[bool, int] = (False, 0)
 
     def take(self, event: Event, item: int) -> None:
@@ -45,69 +45,69 @@ class ToldRequests:
     def _ask(self, data: dict[str, Any]) -> None:
         if data["request"] != len(self.requests) + 1:
             raise ValueError("numbers follow each other")
-        self.requests[data["request"]] = ToldRequest(data["stakeholder"])
+        self.requests[data["request"]] = ReplayedRequest(data["stakeholder"])
 
 
-def _support(told: ToldRequest, data: dict[str, Any], item: int) -> None:
-    if data["stakeholder"] in {told.stakeholder, *told.supporters}:
+def _support(replayed: ReplayedRequest, data: dict[str, Any], item: int) -> None:
+    if data["stakeholder"] in {replayed.stakeholder, *replayed.supporters}:
         raise ValueError("who knows of it already is not taken in again")
-    told.supporters.add(data["stakeholder"])
+    replayed.supporters.add(data["stakeholder"])
 
 
-def _decide(told: ToldRequest, state: str) -> None:
-    if told.state not in ("new", "later"):
+def _decide(replayed: ReplayedRequest, state: str) -> None:
+    if replayed.state not in ("new", "later"):
         raise ValueError("it is decided once")
-    told.state = state
+    replayed.state = state
 
 
-def _accept(told: ToldRequest, data: dict[str, Any], item: int) -> None:
-    _decide(told, "accepted")
-    told.item = item
+def _accept(replayed: ReplayedRequest, data: dict[str, Any], item: int) -> None:
+    _decide(replayed, "accepted")
+    replayed.item = item
 
 
-def _postpone(told: ToldRequest, data: dict[str, Any], item: int) -> None:
-    _decide(told, "later")
+def _postpone(replayed: ReplayedRequest, data: dict[str, Any], item: int) -> None:
+    _decide(replayed, "later")
 
 
-def _duplicate(told: ToldRequest, data: dict[str, Any], item: int) -> None:
-    _decide(told, "duplicate")
-    told.duplicate_of = data["of"]
+def _duplicate(replayed: ReplayedRequest, data: dict[str, Any], item: int) -> None:
+    _decide(replayed, "duplicate")
+    replayed.duplicate_of = data["of"]
 
 
-def _decline(told: ToldRequest, data: dict[str, Any], item: int) -> None:
-    _decide(told, "declined")
+def _decline(replayed: ReplayedRequest, data: dict[str, Any], item: int) -> None:
+    _decide(replayed, "declined")
 
 
-def _unsettle(told: ToldRequest, data: dict[str, Any], item: int) -> None:
-    if told.state == "new":
+def _unsettle(replayed: ReplayedRequest, data: dict[str, Any], item: int) -> None:
+    if replayed.state == "new":
         raise ValueError("what waits is not reopened")
-    told.state, told.item, told.duplicate_of, told.solved = "new", None, None, None
+    replayed.state, replayed.item, replayed.duplicate_of, replayed.solved = "new", None, None, None
 
 
-def _finish(told: ToldRequest, data: dict[str, Any], item: int) -> None:
-    if told.state != "accepted":
+def _finish(replayed: ReplayedRequest, data: dict[str, Any], item: int) -> None:
+    if replayed.state != "accepted":
         raise ValueError("only what was accepted is done")
-    told.state = "done"
+    replayed.state = "done"
 
 
-def _resume(told: ToldRequest, data: dict[str, Any], item: int) -> None:
-    if told.state != "done":
+def _resume(replayed: ReplayedRequest, data: dict[str, Any], item: int) -> None:
+    if replayed.state != "done":
         raise ValueError("only what was done is resumed")
-    told.state, told.solved = "accepted", None
+    replayed.state, replayed.solved = "accepted", None
 
 
-def _judge(told: ToldRequest, data: dict[str, Any], item: int) -> None:
-    if told.state != "done":
+def _judge(replayed: ReplayedRequest, data: dict[str, Any], item: int) -> None:
+    if replayed.state != "done":
         raise ValueError("only what is done is judged")
-    told.solved = data["solved"]
+    replayed.solved = data["solved"]
 
 
-def _show(told: ToldRequest, data: dict[str, Any], item: int) -> None:
-    told.is_public = True
+def _show(replayed: ReplayedRequest, data: dict[str, Any], item: int) -> None:
+    replayed.is_public = True
 
 
-def _hide(told: ToldRequest, data: dict[str, Any], item: int) -> None:
-    told.is_public = False
+def _hide(replayed: ReplayedRequest, data: dict[str, Any], item: int) -> None:
+    replayed.is_public = False
 
 
 STEPS: dict[str, Any] = {
@@ -128,15 +128,15 @@ STEPS: dict[str, Any] = {
 }
 
 
-def broken_requests(session: orm.Session, product: Product, told: ToldRequests) -> Iterator[str]:
+def broken_requests(session: orm.Session, product: Product, replayed: ReplayedRequests) -> Iterator[str]:
     """A sentence for everything about requests that differs from the log, or is inconsistent."""
     found = _stored(session, product)
-    if found != told.requests:
-        numbers = [n for n in {*found, *told.requests} if found.get(n) != told.requests.get(n)]
+    if found != replayed.requests:
+        numbers = [n for n in {*found, *replayed.requests} if found.get(n) != replayed.requests.get(n)]
         yield f"the requests {sorted(numbers)} are not as the log tells"
     if product.next_request != len(found) + 1:
         yield f"{len(found)} requests, next {product.next_request}: a number was lost or reused"
-    if (product.form_open, product.form_serial) != told.form:
+    if (product.form_open, product.form_serial) != replayed.form:
         yield "the form for requests is not as the log tells"
     foreign = sa.select(Request.number).join(Item, Item.id == Request.item_id)
     foreign = foreign.where(Request.product_id == product.id, Item.product_id != product.id)
@@ -149,7 +149,7 @@ def broken_requests(session: orm.Session, product: Product, told: ToldRequests) 
             yield f"request {number} has {count} steps up to {last}"
 
 
-def _stored(session: orm.Session, product: Product) -> dict[int, ToldRequest]:
+def _stored(session: orm.Session, product: Product) -> dict[int, ReplayedRequest]:
     original = orm.aliased(Request)
     rows = session.execute(
         sa.select(
@@ -167,7 +167,7 @@ def _stored(session: orm.Session, product: Product) -> dict[int, ToldRequest]:
         .where(Request.product_id == product.id)
     ).all()
     found = {
-        row.id: ToldRequest(
+        row.id: ReplayedRequest(
             row.stakeholder_id, RequestState(row.state).value, row.item, row.original, row.is_public, row.solved
         )
         for row in rows

@@ -11,7 +11,7 @@ from kanban.models import Event, Item, Milestone, Product, Roadmap, RoadmapLine
 
 
 @dataclass
-class ToldRoadmap:
+class ReplayedRoadmap:
     """The public titles by subject (`item:12`), and the link as (serial, open, last day)."""
 
     lines: dict[str, str] = field(default_factory=dict)
@@ -22,24 +22,24 @@ class ToldRoadmap:
         STEPS[event.kind](self, event.data)
 
 
-def _opened(told: ToldRoadmap, data: dict[str, Any]) -> None:
-    if data["serial"] != (told.link[0] if told.link else 0) + 1:
+def _opened(replayed: ReplayedRoadmap, data: dict[str, Any]) -> None:
+    if data["serial"] != (replayed.link[0] if replayed.link else 0) + 1:
         raise ValueError("each link is newer than the one before it")
-    told.link = (data["serial"], True, data["expires_on"])
+    replayed.link = (data["serial"], True, data["expires_on"])
 
 
-def _closed(told: ToldRoadmap, data: dict[str, Any]) -> None:
-    if told.link is None or told.link[:2] != (data["serial"], True):
+def _closed(replayed: ReplayedRoadmap, data: dict[str, Any]) -> None:
+    if replayed.link is None or replayed.link[:2] != (data["serial"], True):
         raise ValueError("only the link that is open is closed")
-    told.link = (told.link[0], False, told.link[2])
+    replayed.link = (replayed.link[0], False, replayed.link[2])
 
 
-def _shown(told: ToldRoadmap, data: dict[str, Any]) -> None:
-    told.lines[data["subject"]] = data["title"]
+def _shown(replayed: ReplayedRoadmap, data: dict[str, Any]) -> None:
+    replayed.lines[data["subject"]] = data["title"]
 
 
-def _hidden(told: ToldRoadmap, data: dict[str, Any]) -> None:
-    del told.lines[data["subject"]]
+def _hidden(replayed: ReplayedRoadmap, data: dict[str, Any]) -> None:
+    del replayed.lines[data["subject"]]
 
 
 STEPS: dict[str, Any] = {
@@ -50,7 +50,7 @@ STEPS: dict[str, Any] = {
 }
 
 
-def broken_roadmap(session: orm.Session, product: Product, told: ToldRoadmap) -> Iterator[str]:
+def broken_roadmap(session: orm.Session, product: Product, replayed: ReplayedRoadmap) -> Iterator[str]:
     """A sentence if the roadmap or its link differs from the log."""
     rows = session.execute(
         sa.select(Item.number, Milestone.number, RoadmapLine.title)
@@ -60,9 +60,9 @@ def broken_roadmap(session: orm.Session, product: Product, told: ToldRoadmap) ->
         .where(RoadmapLine.product_id == product.id)
     )
     lines = {f"item:{item}" if item is not None else f"milestone:{other}": title for item, other, title in rows}
-    if lines != told.lines:
+    if lines != replayed.lines:
         yield "the roadmap is not the one that the log tells"
     row = session.get(Roadmap, product.id)
     link = (row.serial, row.is_open, row.expires_on.isoformat()) if row is not None and row.serial else None
-    if link != told.link:
+    if link != replayed.link:
         yield "the roadmap’s link is not the one that the log tells"

@@ -12,7 +12,7 @@ from kanban.models import Event, Product, StatusUpdate
 
 
 @dataclass(frozen=True)
-class ToldUpdate:
+class ReplayedUpdate:
     """One update: its state, who handed it to the owner, and whether its words changed since then.
 
     Also when it goes out by itself and who scheduled it, and whether it was held back.
@@ -27,10 +27,10 @@ class ToldUpdate:
 
 
 @dataclass
-class ToldUpdates:
+class ReplayedUpdates:
     """The updates that were not thrown away, by number."""
 
-    updates: dict[int, ToldUpdate] = field(default_factory=dict)
+    updates: dict[int, ReplayedUpdate] = field(default_factory=dict)
 
     def take(self, event: Event) -> None:
         """Apply one event whose kind is in STEPS; ValueError if it can't follow the events before it."""
@@ -38,7 +38,7 @@ class ToldUpdates:
         if event.kind == "update_drafted":
             if number in self.updates:
                 raise ValueError("an update is begun once")
-            self.updates[number] = ToldUpdate()
+            self.updates[number] = ReplayedUpdate()
             return
         update = self.updates[number]
         if update.state != "draft":
@@ -68,7 +68,7 @@ STEPS: dict[str, Any] = {
 }
 
 
-def broken_updates(session: orm.Session, product: Product, told: ToldUpdates) -> Iterator[str]:
+def broken_updates(session: orm.Session, product: Product, replayed: ReplayedUpdates) -> Iterator[str]:
     """A sentence if the updates differ from the log."""
     rows = session.execute(
         sa.select(
@@ -83,7 +83,7 @@ def broken_updates(session: orm.Session, product: Product, told: ToldUpdates) ->
         ).where(StatusUpdate.product_id == product.id)
     )
     standing = {
-        row.number: ToldUpdate(
+        row.number: ReplayedUpdate(
             row.state.value,
             row.handed_by_id,
             row.handed_revision is not None and row.handed_revision != row.revision,
@@ -93,5 +93,5 @@ def broken_updates(session: orm.Session, product: Product, told: ToldUpdates) ->
         )
         for row in rows
     }
-    if standing != told.updates:
+    if standing != replayed.updates:
         yield "the status updates are not those that the log tells"

@@ -13,7 +13,7 @@ _FIELDS = ("name", "host", "hears")
 
 
 @dataclass
-class ToldWebhooks:
+class ReplayedWebhooks:
     """Each webhook by its number as {name, host, hears, is_on}, and how many there ever were."""
 
     hooks: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -24,35 +24,35 @@ class ToldWebhooks:
         STEPS[event.kind](self, event.data)
 
 
-def _added(told: ToldWebhooks, data: dict[str, Any]) -> None:
-    if data["webhook"] != told.count + 1:
+def _added(replayed: ReplayedWebhooks, data: dict[str, Any]) -> None:
+    if data["webhook"] != replayed.count + 1:
         raise ValueError("webhooks are numbered one after another")
-    told.count += 1
-    told.hooks[told.count] = {**{name: data[name] for name in _FIELDS}, "is_on": True}
+    replayed.count += 1
+    replayed.hooks[replayed.count] = {**{name: data[name] for name in _FIELDS}, "is_on": True}
 
 
-def _changed(told: ToldWebhooks, data: dict[str, Any]) -> None:
-    hook = told.hooks[data["webhook"]]
+def _changed(replayed: ReplayedWebhooks, data: dict[str, Any]) -> None:
+    hook = replayed.hooks[data["webhook"]]
     for name, (was, now) in data["changes"].items():
         if hook[name] != was:
             raise ValueError("a change begins where the one before it ended")
         hook[name] = now
 
 
-def _switched_on(told: ToldWebhooks, data: dict[str, Any]) -> None:
-    if told.hooks[data["webhook"]]["is_on"]:
+def _switched_on(replayed: ReplayedWebhooks, data: dict[str, Any]) -> None:
+    if replayed.hooks[data["webhook"]]["is_on"]:
         raise ValueError("only what is off is switched on")
-    told.hooks[data["webhook"]]["is_on"] = True
+    replayed.hooks[data["webhook"]]["is_on"] = True
 
 
-def _switched_off(told: ToldWebhooks, data: dict[str, Any]) -> None:
-    if not told.hooks[data["webhook"]]["is_on"]:
+def _switched_off(replayed: ReplayedWebhooks, data: dict[str, Any]) -> None:
+    if not replayed.hooks[data["webhook"]]["is_on"]:
         raise ValueError("only what is on is switched off")
-    told.hooks[data["webhook"]]["is_on"] = False
+    replayed.hooks[data["webhook"]]["is_on"] = False
 
 
-def _removed(told: ToldWebhooks, data: dict[str, Any]) -> None:
-    del told.hooks[data["webhook"]]
+def _removed(replayed: ReplayedWebhooks, data: dict[str, Any]) -> None:
+    del replayed.hooks[data["webhook"]]
 
 
 STEPS: dict[str, Any] = {
@@ -65,13 +65,13 @@ STEPS: dict[str, Any] = {
 }
 
 
-def broken_webhooks(session: orm.Session, product: Product, told: ToldWebhooks) -> Iterator[str]:
+def broken_webhooks(session: orm.Session, product: Product, replayed: ReplayedWebhooks) -> Iterator[str]:
     """A sentence if the webhooks differ from the log, and one if a webhook's place is beyond the end of the log."""
     hooks = session.scalars(sa.select(Webhook).where(Webhook.product_id == product.id)).all()
     standing = {
         hook.number: {"name": hook.name, "host": hook.host, "hears": hook.hears, "is_on": hook.is_on} for hook in hooks
     }
-    if standing != told.hooks or product.next_webhook != told.count + 1:
+    if standing != replayed.hooks or product.next_webhook != replayed.count + 1:
         yield "the webhooks are not those that the log tells"
     if any(hook.told > product.version for hook in hooks):
         yield "a webhook was told of what did not happen yet"

@@ -14,7 +14,7 @@ from kanban.flow.age import Age
 from kanban.models import Block, Column, Criterion, Item, Member, Product, Stage, User, assignment
 from kanban.policy import Action
 from kanban.reads.board.pulling import may_be_pulled
-from kanban.reads.people.around import Around, read_around
+from kanban.reads.people.my_products import MyProducts, read_my_products
 from kanban.reads.people.people import person_named
 from kanban.reads.questions.cost import NEAREST_PROMISE
 from kanban.reads.questions.questions import Waiting, load_yours
@@ -104,24 +104,24 @@ class MyWork:
 
 def load_my_work(session: orm.Session, user: User) -> MyWork:
     """The page for one person; a fixed number of queries, however many products there are."""
-    around = read_around(session, user.id)
-    by_name = sorted(around.mine, key=lambda one: (one.name, one.key))
+    my_products = read_my_products(session, user.id)
+    by_name = sorted(my_products.mine, key=lambda one: (one.name, one.key))
     sources = {one.id: (one.key, one.name) for one in by_name if policy.allows(one.role, Action.MOVE)}
     accepting = [one.id for one in around.mine if policy.allows(one.role, Action.ACCEPT_ITEM)]
     return MyWork(
-        held=tuple(_held(session, user, around)),
+        held=tuple(_held(session, user, my_products)),
         to_accept=tuple(_to_accept(session, accepting)),
-        waiting=tuple(load_yours(session, user, around)),
+        waiting=tuple(load_yours(session, user, my_products)),
         outside=tuple(waiting_for(session, user)),
         sources=tuple(_sources(session, user, sources)),
-        products=around.products,
+        products=my_products.products,
     )
 
 
 # Held
 
 
-def _held(session: orm.Session, user: User, around: Around) -> list[Held]:
+def _held(session: orm.Session, user: User, my_products: MyProducts) -> list[Held]:
     """Started items by age, the oldest first; then those not started, in the order of each product."""
     query = (
         sa.select(
@@ -139,7 +139,7 @@ def _held(session: orm.Session, user: User, around: Around) -> list[Held]:
         .limit(_HELD)
     )
     rows = session.execute(query).all()
-    holds = _holds(session, [row.id for row in rows], around)
+    holds = _holds(session, [row.id for row in rows], my_products)
     return [
         Held(
             ref=f"{row.key}-{row.number}",
@@ -167,7 +167,7 @@ def _age(row: sa.Row[Any]) -> Age | None:
     return Age.since(started_on, today, is_known=row.is_start_known)
 
 
-def _holds(session: orm.Session, ids: Collection[int], around: Around) -> dict[int, Hold]:
+def _holds(session: orm.Session, ids: Collection[int], my_products: MyProducts) -> dict[int, Hold]:
     """By item id, the open block that began first."""
     rows = session.execute(
         sa.select(Block.item_id, Item.product_id, Block.reason, Block.since, Block.waiting_for, User.id, User.name)
@@ -176,13 +176,13 @@ def _holds(session: orm.Session, ids: Collection[int], around: Around) -> dict[i
         .where(Block.item_id.in_(ids), Block.until.is_(None))
         .order_by(Block.since.desc(), Block.id.desc())
     )
-    return {row.item_id: _hold(row, around) for row in rows}
+    return {row.item_id: _hold(row, my_products) for row in rows}
 
 
-def _hold(row: Any, around: Around) -> Hold:
+def _hold(row: Any, my_products: MyProducts) -> Hold:
     if row.id is None:
         return Hold(row.reason, row.since, row.waiting_for, row.waiting_for)
-    somebody = around.among(row.product_id, {row.id: person_named(row.id, row.name)})[row.id]
+    somebody = my_products.among(row.product_id, {row.id: person_named(row.id, row.name)})[row.id]
     return Hold(row.reason, row.since, somebody.name, somebody.listed)
 
 

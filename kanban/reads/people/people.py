@@ -57,7 +57,7 @@ def people_by_id(
     is_member = User.id.in_(_team(among)) if among else sa.false()
     query = sa.select(User.id, User.name, User.email, is_member.label("is_member"))
     rows = session.execute(query.where(sa.or_(User.id.in_(wanted - found.keys()), is_member))).all()
-    also = told_apart((row.id, row.name, row.email) for row in rows if row.is_member)
+    also = namesake_addresses((row.id, row.name, row.email) for row in rows if row.is_member)
     return {row.id: person_named(row.id, row.name, also.get(row.id, "")) for row in rows} | found
 
 
@@ -92,7 +92,7 @@ def roles_of(session: orm.Session, product: Product) -> list[Teammate]:
         .where(Member.product_id == product.id)
         .order_by(User.name, User.id)
     ).all()
-    also = told_apart((row.id, row.name, row.email) for row in rows)
+    also = namesake_addresses((row.id, row.name, row.email) for row in rows)
     return [Teammate(person_named(row.id, row.name, also.get(row.id, "")), row.role, row.is_active) for row in rows]
 
 
@@ -104,7 +104,7 @@ def role_in(session: orm.Session, product_id: int | None, user_id: int) -> Role 
 def active_members(session: orm.Session, product: Product, *, who_may: Action = Action.SEE) -> list[Person]:
     """The product's members who still have access and whose role allows `who_may`, by name."""
     rows = session.execute(_ACTIVE, {"product": product.id}).all()
-    also = told_apart((row.id, row.name, row.email) for row in rows)
+    also = namesake_addresses((row.id, row.name, row.email) for row in rows)
     return [person_named(row.id, row.name, also.get(row.id, "")) for row in rows if policy.allows(row.role, who_may)]
 
 
@@ -121,7 +121,7 @@ _ACTIVE = (
 )
 
 
-def told_apart(people: Iterable[tuple[int, str, str]]) -> dict[int, str]:
+def namesake_addresses(people: Iterable[tuple[int, str, str]]) -> dict[int, str]:
     """Among (id, name, address) triples, the addresses by id of those whose name somebody else has too.
 
     Every member sees the addresses of the members; of stakeholders, pass only those that the reader may see.

@@ -126,7 +126,7 @@ def _known(session: orm.Session, product: Product, emails: Iterable[str]) -> dic
     return {user.email: (user, role) for user, role in session.execute(query)}
 
 
-def told(team: Team, *, by_mail: bool) -> str:
+def summarise(team: Team, *, by_mail: bool) -> str:
     """What was done, in up to three sentences."""
     counts = Counter(row.fate for row in team.rows)
     invited, let_in, stay = (counts[fate] for fate in Fate)

@@ -115,7 +115,7 @@ class Given:
 
 
 @dataclass(frozen=True)
-class Foretold:
+class HypotheticalOutlook:
     """What a promise would look like before anybody makes it.
 
     `lacks` says why it has no dates: no `item` came from the request yet, nothing is `left` to do, or the reason for
@@ -127,9 +127,9 @@ class Foretold:
     forecast: Forecast | None = None
 
 
-def read_foretold(
+def read_hypothetical_outlook(
     session: orm.Session, product: Product, subject: Item | Milestone | Request, due_on: dt.date | None
-) -> Foretold:
+) -> HypotheticalOutlook:
     """What a promise would look like in the present order; its `health` means something only if `due_on` is given."""
     day = due_on or dt.date.max
     if isinstance(subject, Milestone):
@@ -138,13 +138,13 @@ def read_foretold(
     else:
         item_id = subject.id if isinstance(subject, Item) else subject.item_id
         if item_id is None:
-            return Foretold(None, "item")
+            return HypotheticalOutlook(None, "item")
         given = Given(0, day, item_id, None, None)
     ahead = read_ahead_of(session, product, [given])
     outlook = next(iter(ahead.promises), None)
     if outlook is None or outlook.reach == Reach(ages=()):
-        return Foretold(None, "left")
-    return Foretold(outlook, outlook.lacks, ahead.forecast)
+        return HypotheticalOutlook(None, "left")
+    return HypotheticalOutlook(outlook, outlook.lacks, ahead.forecast)
 
 
 def read_ahead_of(session: orm.Session, product: Product, promises: Sequence[Given]) -> Ahead:

@@ -30,7 +30,7 @@ from kanban.models import (
     constant,
 )
 from kanban.policy import Action, Role
-from kanban.reads.people.around import Around, read_around
+from kanban.reads.people.my_products import MyProducts, read_my_products
 from kanban.reads.people.people import Person, people_by_id, person
 from kanban.reads.questions.cost import NEAREST_PROMISE, Cost, Place, cost_of, place_of
 from kanban.reads.questions.orphaned import is_orphaned, may_answer
@@ -157,12 +157,12 @@ def load_thread(session: orm.Session, question: Question, member: Member) -> Thr
 
 def load_queue(session: orm.Session, user: User, tab: Tab) -> QueuePage:
     """One person's questions over all their products; the number of queries does not depend on how many there are."""
-    around = read_around(session, user.id)
-    yours = _load(session, user, _is_yours(user), around)
+    my_products = read_my_products(session, user.id)
+    yours = _load(session, user, _is_yours(user), my_products)
     outside = waiting_for(session, user)
     owners = _count(session, user, _is_owners(user))
     which = {Tab.OWNERS: _is_owners, Tab.ASKED: _is_asked, Tab.ANSWERED: _is_answered}
-    rows = yours if tab is Tab.YOURS else _load(session, user, which[tab](user), around)
+    rows = yours if tab is Tab.YOURS else _load(session, user, which[tab](user), my_products)
     if tab is Tab.ANSWERED:
         rows.sort(key=lambda row: row.thread.turned_at, reverse=True)
     return QueuePage(
@@ -176,9 +176,9 @@ def load_queue(session: orm.Session, user: User, tab: Tab) -> QueuePage:
             Tab.ANSWERED: _count(session, user, _is_answered(user)),
         },
         waits=_waits(yours, outside),
-        gives_back=_gives_back(session, yours, around),
+        gives_back=_gives_back(session, yours, my_products),
         pace=read_pace(session, user),
-        products=around.products,
+        products=my_products.products,
     )
 
 
@@ -188,9 +188,9 @@ def _waits(yours: Iterable[Waiting], outside: Iterable[AskedAbout]) -> Waits:
     return Waits(len(since), min(since, default=None))
 
 
-def load_yours(session: orm.Session, user: User, around: Around) -> list[Waiting]:
+def load_yours(session: orm.Session, user: User, my_products: MyProducts) -> list[Waiting]:
     """What waits on one person over all their products, the costliest silence first."""
-    return _load(session, user, _is_yours(user), around)[:_SHOWN]
+    return _load(session, user, _is_yours(user), my_products)[:_SHOWN]
 
 
 # Which questions
@@ -242,7 +242,7 @@ def _count(session: orm.Session, user: User, which: sa.ColumnElement[bool]) -> i
     return session.scalar(query) or 0
 
 
-def _load(session: orm.Session, user: User, which: sa.ColumnElement[bool], around: Around) -> list[Waiting]:
+def _load(session: orm.Session, user: User, which: sa.ColumnElement[bool], my_products: MyProducts) -> list[Waiting]:
     query = sa.select(
         *(Question, Item.number, Item.title, Item.started_at, Item.finished_at, Product.key, Product.name),
         *(Product.next_item, Product.time_zone, Member.role, NEAREST_PROMISE.label("promised_on")),
@@ -254,7 +254,7 @@ def _load(session: orm.Session, user: User, which: sa.ColumnElement[bool], aroun
         Waiting(
             thread=_thread(
                 row.Question,
-                around.among(row.Question.product_id, people),
+                my_products.among(row.Question.product_id, people),
                 user.id,
                 row.role,
                 row.time_zone,
@@ -287,10 +287,10 @@ def _by_cost(row: Waiting) -> Place:
     )
 
 
-def _gives_back(session: orm.Session, rows: list[Waiting], around: Around) -> tuple[str, ...]:
+def _gives_back(session: orm.Session, rows: list[Waiting], my_products: MyProducts) -> tuple[str, ...]:
     """What answering would set in motion, in sentences that claim nothing the data doesn't show."""
     stopped = [row for row in rows if row.cost is Cost.STOPS]
-    freed = _freed_people(session, [row.thread.id for row in stopped], around)
+    freed = _freed_people(session, [row.thread.id for row in stopped], my_products)
     if not stopped:
         return ()
     first, is_only = stopped[0], len(rows) == 1
@@ -318,7 +318,7 @@ def _gives_back(session: orm.Session, rows: list[Waiting], around: Around) -> tu
     return tuple(sentences)
 
 
-def _freed_people(session: orm.Session, ids: list[int], around: Around) -> dict[int | None, list[Person]]:
+def _freed_people(session: orm.Session, ids: list[int], my_products: MyProducts) -> dict[int | None, list[Person]]:
     """For each question that alone blocks its item, the people who hold that item and whom an answer would free."""
     other = orm.aliased(Block)
     alone = ~sa.exists().where(other.item_id == Block.item_id, other.until.is_(None), other.id != Block.id)
@@ -333,7 +333,7 @@ def _freed_people(session: orm.Session, ids: list[int], around: Around) -> dict[
     freed: dict[int | None, list[Person]] = defaultdict(list)
     for question_id, product_id, user in rows:
         freed[question_id].extend(
-            around.among(product_id, {user.id: person(user)}).values() if user is not None else ()
+            my_products.among(product_id, {user.id: person(user)}).values() if user is not None else ()
         )
     return freed
 

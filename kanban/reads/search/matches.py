@@ -13,7 +13,7 @@ from sqlalchemy import orm
 
 from kanban.models import Column, Item, Member, Product, Stage, User
 from kanban.reads.search.inquiry import Inquiry
-from kanban.reads.search.search import texts_told, title_patterns, titles_like, told_to_index
+from kanban.reads.search.search import index_query, texts_matching, title_patterns, titles_like
 
 
 def matching_items(
@@ -49,12 +49,12 @@ def _ways(session: orm.Session, user: User, inquiry: Inquiry, *, indexed: bool) 
     if (named := _named(inquiry)) is not None:
         yield _query(named, *only), {}
     patterns = {f"pattern_{n}": pattern for n, pattern in enumerate(title_patterns(inquiry.text))}
-    titles, texts = (told_to_index(dialect, inquiry.words, in_title=in_title) for in_title in (True, False))
+    titles, texts = (index_query(dialect, inquiry.words, in_title=in_title) for in_title in (True, False))
     words, pieces = {"titles": titles, "texts": texts, **patterns}, _Pieces.of(dialect, len(patterns))
     if not indexed:
         yield _query(Item.id.in_(pieces.inside), *only), words
     elif inquiry.has_filter:
-        yield _query(Item.id.in_(pieces.all), *only, first=(pieces.titled, pieces.told)), words
+        yield _query(Item.id.in_(pieces.all), *only, first=(pieces.titled, pieces.in_text)), words
     else:
         yield pieces.in_titles, words
         yield pieces.elsewhere, words
@@ -64,13 +64,13 @@ def _ways(session: orm.Session, user: User, inquiry: Inquiry, *, indexed: bool) 
 class _Pieces:
     """Parts of the queries that are the same for all inquiries with this many words on one database.
 
-    They are cached, because building them takes a third as long as the answer. `titled`, `told` and `inside` are the
+    They are cached, because building them takes a third as long as the answer. `titled`, `in_text` and `inside` are the
     ids of items whose titles contain the words, whose other texts do, and whose titles contain them anywhere;
     `in_titles` and `elsewhere` are the whole queries for an inquiry without filters.
     """
 
     titled: sa.Select[int]
-    told: sa.Select[int]
+    in_text: sa.Select[int]
     inside: sa.Select[int]
     all: sa.CompoundSelect[int]
     in_titles: sa.Select[int]
@@ -79,20 +79,20 @@ class _Pieces:
     @classmethod
     @cache
     def of(cls, dialect: str, count: int) -> "_Pieces":
-        titled = texts_told(dialect, "item", sa.bindparam("titles", type_=sa.Text), in_title=True)
-        told = texts_told(dialect, "item", sa.bindparam("texts", type_=sa.Text), in_title=False)
+        titled = texts_matching(dialect, "item", sa.bindparam("titles", type_=sa.Text), in_title=True)
+        in_text = texts_matching(dialect, "item", sa.bindparam("texts", type_=sa.Text), in_title=False)
         mine = sa.select(Member.product_id).where(Member.user_id == _READER)
         patterns = [sa.bindparam(f"pattern_{n}", type_=sa.Text) for n in range(count)]
         inside = sa.select(Item.id).where(Item.product_id.in_(mine), titles_like(dialect, patterns)).correlate(None)
         standing = Item.discarded_at.is_(None)
-        rest = sa.union_all(told, inside.where(Item.id.not_in(titled)))
+        rest = sa.union_all(in_text, inside.where(Item.id.not_in(titled)))
         return cls(
             titled=titled,
-            told=told,
+            in_text=in_text,
             inside=inside,
-            all=sa.union_all(titled, told, inside),
+            all=sa.union_all(titled, in_text, inside),
             in_titles=_query(Item.id.in_(titled), standing),
-            elsewhere=_query(Item.id.in_(rest), standing, first=(told,)),
+            elsewhere=_query(Item.id.in_(rest), standing, first=(in_text,)),
         )
 
 

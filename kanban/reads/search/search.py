@@ -15,7 +15,7 @@ from sqlalchemy import orm
 from kanban.errors import Invalid
 from kanban.models import Item, Member, Product, User
 from kanban.models.search_index import KINDS_AT_MOST, SOURCES, fold, is_word_character
-from kanban.reads.items.told import ItemTold, items_told
+from kanban.reads.items.api_items import ApiItem, read_api_items
 from kanban.reads.locked import read_ref
 
 _LONGEST_ASKED, _MOST_WORDS, _LONGEST_WORD = 1000, 20, 60
@@ -23,61 +23,63 @@ _LONGEST_ASKED, _MOST_WORDS, _LONGEST_WORD = 1000, 20, 60
 
 def words_of(asked: str) -> list[str]:
     """The words to look for, folded as in the index; characters between words are ignored, so no input is an error."""
-    told = "".join(
+    cleaned = "".join(
         character if is_word_character(character) else " " for character in "".join(fold(asked[:_LONGEST_ASKED]))
     )
-    return [word[:_LONGEST_WORD] for word in told.split() if word[0].isalnum()][:_MOST_WORDS]
+    return [word[:_LONGEST_WORD] for word in cleaned.split() if word[0].isalnum()][:_MOST_WORDS]
 
 
 def texts_with(session: orm.Session, kind: str, words: list[str]) -> sa.Select[int]:
     """The ids of the rows of one kind (of SOURCES) whose text contains every word."""
     dialect = session.get_bind().dialect.name
-    return texts_told(dialect, kind, sa.literal(told_to_index(dialect, words), sa.Text))
+    return texts_matching(dialect, kind, sa.literal(index_query(dialect, words), sa.Text))
 
 
-def texts_told(dialect: str, kind: str, told: sa.ColumnElement[str], *, in_title: bool | None = None) -> sa.Select[int]:
-    """The same for the result of `told_to_index`, for a query that is built before the words are known.
+def texts_matching(
+    dialect: str, kind: str, query: sa.ColumnElement[str], *, in_title: bool | None = None
+) -> sa.Select[int]:
+    """The same for the result of `index_query`, for a query that is built before the words are known.
 
     `in_title`: only the title has to contain them, or (False) the text has to but not the title.
     """
-    key, holds = _asked(dialect, told, in_title=in_title)
+    key, holds = _match(dialect, query, in_title=in_title)
     return sa.select(key // KINDS_AT_MOST).select_from(_INDEX).where(holds, key % KINDS_AT_MOST == SOURCES[kind].number)
 
 
-def told_to_index(dialect: str, words: list[str], *, in_title: bool | None = None) -> str:
+def index_query(dialect: str, words: list[str], *, in_title: bool | None = None) -> str:
     """The words in the query language of this database's index."""
     if dialect != "sqlite":
         return " & ".join(f"'{word}':*" for word in words)
-    told = " ".join(f'"{word}"*' for word in words)
-    title = f"title : ({told})"
-    return told if in_title is None else title if in_title else f"({told}) NOT ({title})"
+    anywhere = " ".join(f'"{word}"*' for word in words)
+    title = f"title : ({anywhere})"
+    return anywhere if in_title is None else title if in_title else f"({anywhere}) NOT ({title})"
 
 
 def kinds_with(session: orm.Session, words: list[str]) -> set[str]:
     """The kinds with any text that contains every word, whoever may see it; the others need not be searched."""
     dialect = session.get_bind().dialect.name
-    numbers = set(session.scalars(_kinds(dialect), {"told": told_to_index(dialect, words)}))
+    numbers = set(session.scalars(_kinds(dialect), {"query": index_query(dialect, words)}))
     return {kind for kind, source in SOURCES.items() if source.number in numbers}
 
 
 @cache
 def _kinds(dialect: str) -> sa.Select[int]:
     """Cached, since every search needs it."""
-    key, holds = _asked(dialect, sa.bindparam("told", type_=sa.Text))
+    key, holds = _match(dialect, sa.bindparam("query", type_=sa.Text))
     return sa.select(key % KINDS_AT_MOST).select_from(_INDEX).where(holds).distinct()
 
 
 _INDEX = sa.table("search_index")
 
 
-def _asked(
-    dialect: str, told: sa.ColumnElement[str], *, in_title: bool | None = None
+def _match(
+    dialect: str, query: sa.ColumnElement[str], *, in_title: bool | None = None
 ) -> tuple[sa.ColumnElement[int], sa.ColumnElement[bool]]:
     """The key column of the index, and the condition that a row contains every word."""
     if dialect == "sqlite":
-        return sa.literal_column("search_index.rowid", sa.Integer), sa.literal_column("search_index").op("MATCH")(told)
-    query = sa.func.to_tsquery(sa.literal_column("'simple'"), told)
-    holds, titled = (sa.literal_column(f"search_index.{column}").op("@@")(query) for column in ("words", "title"))
+        return sa.literal_column("search_index.rowid", sa.Integer), sa.literal_column("search_index").op("MATCH")(query)
+    parsed = sa.func.to_tsquery(sa.literal_column("'simple'"), query)
+    holds, titled = (sa.literal_column(f"search_index.{column}").op("@@")(parsed) for column in ("words", "title"))
     match = {None: holds, True: titled, False: sa.and_(holds, sa.not_(titled))}[in_title]
     return sa.literal_column("search_index.id", sa.BigInteger), match
 
@@ -115,7 +117,7 @@ def titles_like(dialect: str, patterns: Sequence[sa.ColumnElement[str]]) -> sa.C
 
 def find_items(
     session: orm.Session, user: User, words: str, *, after: str | None, limit: int
-) -> list[tuple[str, ItemTold]]:
+) -> list[tuple[str, ApiItem]]:
     """Product keys with items, by key and number, after the reference `after`; discarded items are left out."""
     query = (
         sa.select(Product, Item.id)
@@ -129,11 +131,11 @@ def find_items(
     if after is not None:
         query = query.where(_behind(after))
     rows = session.execute(query).all()
-    found: list[tuple[str, ItemTold]] = []
+    found: list[tuple[str, ApiItem]] = []
     for product, group in groupby(rows, key=lambda row: row[0]):
         ids = [item_id for _, item_id in group]
-        told = items_told(session, product, Item.id.in_(ids), order=(Item.number,), brief=True)
-        found += [(product.key, item) for item in told]
+        items = read_api_items(session, product, Item.id.in_(ids), order=(Item.number,), brief=True)
+        found += [(product.key, item) for item in items]
     return found
 
 

@@ -14,7 +14,7 @@ from kanban.reads.search.inquiry import Inquiry
 _MOST_TITLES, _MOST_WORDS, _SHORTEST = 20_000, 5, 4
 
 
-def meant(session: orm.Session, user: User, inquiry: Inquiry) -> Inquiry | None:
+def correct(session: orm.Session, user: User, inquiry: Inquiry) -> Inquiry | None:
     """The same inquiry, each mistyped word replaced by the most frequent fitting one in titles the person may see.
 
     None if nothing fits. One query, which reads all those titles, so use it only if nothing was found.

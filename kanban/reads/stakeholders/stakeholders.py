@@ -10,7 +10,7 @@ from sqlalchemy import orm
 
 from kanban.errors import Missing
 from kanban.models import Delivery, DeliveryState, Member, Product, Response, ResponseKind, Stakeholder, StatusUpdate
-from kanban.reads.people.people import told_apart
+from kanban.reads.people.people import namesake_addresses
 from kanban.reads.stakeholders.entries import Entry, merge_entries
 
 SHOWN_AT_MOST = 200
@@ -78,7 +78,7 @@ def choices_among(people: Iterable[StakeholderRow | Stakeholder]) -> list[tuple[
     The address is added where somebody else has the same name and organisation.
     """
     listed = list(people)
-    also = told_apart((one.id, f"{one.name} {one.organisation}", one.email) for one in listed)
+    also = namesake_addresses((one.id, f"{one.name} {one.organisation}", one.email) for one in listed)
     return [(str(one.id), one.name, " · ".join(filter(None, (one.organisation, also.get(one.id))))) for one in listed]
 
 
@@ -157,7 +157,7 @@ def known_addresses(session: orm.Session, product: Product, emails: Iterable[str
     return {person.email: person for person in session.scalars(query)}
 
 
-def told(welcomed: Welcomed) -> tuple[str, str]:
+def summarise(welcomed: Welcomed) -> tuple[str, str]:
     """The result in one or two sentences, and the tone in which to show it."""
     n_added, n_known = len(welcomed.added), len(welcomed.known)
     words = [ngettext("One person was added.", "%(num)d people were added.", n_added)] if n_added else []

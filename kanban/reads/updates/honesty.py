@@ -104,14 +104,14 @@ def judge(
     """Compare the words of a draft with the current facts; a delay notice only with what concerns its promises."""
     case, stands, facts = _read_case(session, product, update, written, locale=locale, gettext=gettext)
     if update.audience is not None:
-        case, stands, facts = *_only_told(case, stands, locale), replace(facts, asked=())
+        case, stands, facts = *_only_mentioned(case, stands, locale), replace(facts, asked=())
     suggestion = suggest(written.moved_dates, stands)
     reasons = tuple(reason_for(stand, case.today, locale=locale, gettext=gettext) for stand in suggestion.stands)
     findings = tuple(check(case, locale=locale, gettext=gettext))
     return Judgement(suggestion, reasons, findings, case, facts, update.answers)
 
 
-def _only_told(case: Case, stands: Sequence[Stand], locale: str) -> tuple[Case, list[Stand]]:
+def _only_mentioned(case: Case, stands: Sequence[Stand], locale: str) -> tuple[Case, list[Stand]]:
     """Leave only what concerns the promises whose delays a notice reports.
 
     Its readers must learn nothing about promises made to others.

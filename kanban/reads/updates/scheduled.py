@@ -43,10 +43,10 @@ def read_scheduled(session: orm.Session, product: Product, updates: Iterable[Any
         return {}
     who = {number: each.scheduled_by_id or each.held["by"] for number, each in given.items()}
     people = people_by_id(session, who.values(), among=product)
-    return {number: _told(each, people[who[number]]) for number, each in given.items()}
+    return {number: _scheduled(each, people[who[number]]) for number, each in given.items()}
 
 
-def _told(update: Any, by: Person) -> Scheduled:
+def _scheduled(update: Any, by: Person) -> Scheduled:
     if update.goes_out_at is not None:
         return Scheduled(update.goes_out_at, by)
     return Scheduled(dt.datetime.fromisoformat(update.held["was_due"]), by, tuple(update.held["why"]))

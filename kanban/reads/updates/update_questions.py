@@ -42,20 +42,20 @@ def asked_about(session: orm.Session, update: StatusUpdate) -> list[AskedAbout]:
     """All questions about one update, unanswered ones first."""
     query = _query().where(UpdateQuestion.update_id == update.id)
     query = query.order_by(UpdateQuestion.answered_at.is_not(None), UpdateQuestion.number)
-    return [_told(row) for row in session.execute(query)]
+    return [_asked_about(row) for row in session.execute(query)]
 
 
 def asked_in(session: orm.Session, product: Product) -> list[AskedAbout]:
     """All questions ever asked about the product's updates, in order."""
     query = _query().where(UpdateQuestion.product_id == product.id).order_by(UpdateQuestion.number)
-    return [_told(row) for row in session.execute(query)]
+    return [_asked_about(row) for row in session.execute(query)]
 
 
 def waiting_for(session: orm.Session, user: User) -> list[AskedAbout]:
     """The unanswered questions in products that this person owns, the oldest first."""
     query = _query().join(Member, sa.and_(Member.product_id == UpdateQuestion.product_id, *_owned_by(user.id)))
     query = query.where(UpdateQuestion.answered_at.is_(None), Product.archived_at.is_(None))
-    return [_told(row) for row in session.execute(query.order_by(UpdateQuestion.asked_at, UpdateQuestion.id))]
+    return [_asked_about(row) for row in session.execute(query.order_by(UpdateQuestion.asked_at, UpdateQuestion.id))]
 
 
 def moments_for(user_id: int | sa.BindParameter[int]) -> sa.Select[dt.datetime]:
@@ -100,7 +100,7 @@ def _query() -> Any:
     )
 
 
-def _told(row: Any) -> AskedAbout:
+def _asked_about(row: Any) -> AskedAbout:
     question: UpdateQuestion = row.UpdateQuestion
     asker = question.stakeholder
     return AskedAbout(

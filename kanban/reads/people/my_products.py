@@ -11,11 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban.models import Member, Product, User
-from kanban.reads.people.people import Person, told_apart
+from kanban.reads.people.people import Person, namesake_addresses
 
 
 @dataclass(frozen=True)
-class Mine:
+class MyProduct:
     """A product where the person is a member, with its present version and the person's role."""
 
     id: int
@@ -26,13 +26,13 @@ class Mine:
 
 
 @dataclass(frozen=True)
-class Around:
+class MyProducts:
     """The person's products, sorted by key; and `also`, which tells members with the same name apart.
 
     `also` is by product id and user id.
     """
 
-    mine: tuple[Mine, ...]
+    mine: tuple[MyProduct, ...]
     also: Mapping[tuple[int, int], str]
 
     @property
@@ -42,11 +42,15 @@ class Around:
 
     def among(self, product_id: int, people: Mapping[int, Person]) -> Mapping[int, Person]:
         """These people, named so as to tell them apart from other members of that product."""
-        told = {who: also for (product, who), also in self.also.items() if product == product_id and who in people}
-        return {**people, **{who: replace(people[who], also=also) for who, also in told.items()}} if told else people
+        namesakes = {who: also for (product, who), also in self.also.items() if product == product_id and who in people}
+        return (
+            {**people, **{who: replace(people[who], also=also) for who, also in namesakes.items()}}
+            if namesakes
+            else people
+        )
 
 
-def read_around(session: orm.Session, user_id: int) -> Around:
+def read_my_products(session: orm.Session, user_id: int) -> MyProducts:
     """Read it in one query, and before what is shown, so that what is shown is never older than these versions."""
     mine = orm.aliased(Member)
     rows = session.execute(
@@ -61,8 +65,8 @@ def read_around(session: orm.Session, user_id: int) -> Around:
         .order_by(Product.key)
     ).all()
     products, also = [], dict[tuple[int, int], str]()
-    for product, team in groupby(rows, key=lambda row: Mine(row.id, row.key, row.name, row.version, row.role)):
+    for product, team in groupby(rows, key=lambda row: MyProduct(row.id, row.key, row.name, row.version, row.role)):
         products.append(product)
-        told = told_apart((row.user_id, row.user_name, row.email) for row in team)
-        also |= {(product.id, user_id): address for user_id, address in told.items()}
-    return Around(tuple(products), also)
+        namesakes = namesake_addresses((row.user_id, row.user_name, row.email) for row in team)
+        also |= {(product.id, user_id): address for user_id, address in namesakes.items()}
+    return MyProducts(tuple(products), also)

@@ -17,7 +17,7 @@ _asker, _addressee, _waits_on = orm.aliased(User), orm.aliased(User), orm.aliase
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerTold:
+class ApiAnswer:
     """One entry of a thread; `kind` says whether it is an answer, a question back, a reply or a return."""
 
     id: int
@@ -29,7 +29,7 @@ class AnswerTold:
 
 
 @dataclass(frozen=True, slots=True)
-class QuestionTold:
+class ApiQuestion:
     """One question; people are email addresses.
 
     `cost` is a value of `cost.Cost`; `promised_on` is the item's nearest promise.
@@ -53,24 +53,24 @@ class QuestionTold:
     turned_at: dt.datetime
     closed_at: dt.datetime | None
     cost: str
-    answers: list[AnswerTold]
+    answers: list[ApiAnswer]
 
 
-def question_told(session: orm.Session, question: Question) -> QuestionTold:
+def read_api_question(session: orm.Session, question: Question) -> ApiQuestion:
     """One question as it is in the session, including uncommitted changes."""
     session.flush()
     row = session.execute(_query().where(Question.id == question.id)).one()
-    return _told(row, _answers(session, [question.id])[question.id])
+    return _api_question(row, _answers(session, [question.id])[question.id])
 
 
-def questions_on(session: orm.Session, product: Product) -> list[QuestionTold]:
+def questions_on(session: orm.Session, product: Product) -> list[ApiQuestion]:
     """All questions of a product in the order in which they were asked."""
     rows = session.execute(_query().where(Question.product_id == product.id).order_by(Question.id)).all()
     answers = _answers(session, [row.Question.id for row in rows])
-    return [_told(row, answers[row.Question.id]) for row in rows]
+    return [_api_question(row, answers[row.Question.id]) for row in rows]
 
 
-def questions_told(
+def read_api_questions(
     session: orm.Session,
     user: User,
     *,
@@ -78,7 +78,7 @@ def questions_told(
     waiting_on: str | None,
     after: str | None,
     limit: int,
-) -> tuple[list[QuestionTold], str | None]:
+) -> tuple[list[ApiQuestion], str | None]:
     """A page of the questions in the person's products, and where the next page begins; discarded items are left out.
 
     `waiting_on` is an email address. `after` is where the previous page ended; the question that stood there may be
@@ -96,8 +96,8 @@ def questions_told(
         rows = [row for row in rows if _by_cost(row) > place]
     page, more = rows[:limit], len(rows) > limit
     answers = _answers(session, [row.Question.id for row in page])
-    told = [_told(row, answers[row.Question.id]) for row in page]
-    return told, _place_words(page[-1]) if more else None
+    found = [_api_question(row, answers[row.Question.id]) for row in page]
+    return found, _place_words(page[-1]) if more else None
 
 
 def _query() -> Any:
@@ -123,20 +123,20 @@ def _query() -> Any:
     )
 
 
-def _answers(session: orm.Session, ids: Sequence[int]) -> dict[int, list[AnswerTold]]:
-    found: dict[int, list[AnswerTold]] = defaultdict(list)
+def _answers(session: orm.Session, ids: Sequence[int]) -> dict[int, list[ApiAnswer]]:
+    found: dict[int, list[ApiAnswer]] = defaultdict(list)
     query = sa.select(Answer, User.email).join(User, User.id == Answer.author_id).where(Answer.question_id.in_(ids))
     for answer, email in session.execute(query.order_by(Answer.id)):
         becomes = answer.becomes.value if answer.becomes else None
         found[answer.question_id].append(
-            AnswerTold(answer.id, answer.kind.value, email, answer.body, becomes, answer.at)
+            ApiAnswer(answer.id, answer.kind.value, email, answer.body, becomes, answer.at)
         )
     return found
 
 
-def _told(row: Any, answers: list[AnswerTold]) -> QuestionTold:
+def _api_question(row: Any, answers: list[ApiAnswer]) -> ApiQuestion:
     question: Question = row.Question
-    return QuestionTold(
+    return ApiQuestion(
         id=question.id,
         ref=f"{row.key}-{row.number}",
         title=row.title,

@@ -22,14 +22,14 @@ from kanban.models import (
 )
 from kanban.reads.board.cards import DONE_SHOWN
 from kanban.reads.board.liberties import times_passed
-from kanban.reads.items.belongings import AttachmentTold, Belongings, Blocked, CriterionTold, Links
+from kanban.reads.items.belongings import ApiAttachment, ApiCriterion, Belongings, Blocked, Links
 from kanban.reads.promises.promised import OWN_ON, REQUEST_ON, nearest
 
 _BATCH = 5000
 
 
 @dataclass(frozen=True, slots=True)
-class ItemTold:
+class ApiItem:
     """One item as the API returns it.
 
     People are email addresses, columns are ids, days are in the product's zone. `started_at`, `finished_at` and their
@@ -64,21 +64,21 @@ class ItemTold:
     in_column_days: int
     blocked: Blocked | None
     open_questions: int
-    criteria: list[CriterionTold]
+    criteria: list[ApiCriterion]
     links: Links
-    attachments: list[AttachmentTold]
+    attachments: list[ApiAttachment]
     promised_on: dt.date | None = None
     passed_over: int = 0
 
 
-def items_told(
+def read_api_items(
     session: orm.Session,
     product: Product,
     *which: sa.ColumnElement[bool],
     order: Sequence[Any] = (Item.rank,),
     limit: int | None = None,
     brief: bool = False,
-) -> list[ItemTold]:
+) -> list[ApiItem]:
     """The product's items that meet the conditions, in this order; eleven queries.
 
     The product's columns must be loaded. `brief` is for cards: it leaves out criteria, links and files, which then look
@@ -86,23 +86,23 @@ def items_told(
     """
     query = sa.select(*_FIELDS).where(_item.product_id == product.id, *which).order_by(*order)
     rows = session.execute(query.limit(limit) if limit is not None else query).all()
-    told: list[ItemTold] = []
+    found: list[ApiItem] = []
     for start in range(0, len(rows), _BATCH):
         batch = rows[start : start + _BATCH]
         had = Belongings.read(session, product, [row.id for row in batch], brief=brief)
         had.promised = {row.id: nearest(row.own_on, row.request_on) for row in batch}
-        told += _tell(product, batch, had)
-    return told
+        found += _api_items(product, batch, had)
+    return found
 
 
-def item_told(session: orm.Session, product: Product, item: Item) -> ItemTold:
+def read_api_item(session: orm.Session, product: Product, item: Item) -> ApiItem:
     """One item as it stands in the session, including uncommitted changes."""
     session.flush()
-    told = items_told(session, product, _item.id == item.id)[0]
-    return replace(told, passed_over=times_passed(session, product, item.number))
+    found = read_api_items(session, product, _item.id == item.id)[0]
+    return replace(found, passed_over=times_passed(session, product, item.number))
 
 
-def card_told(session: orm.Session, product: Product, item: Item) -> ItemTold:
+def read_api_card(session: orm.Session, product: Product, item: Item) -> ApiItem:
     """One item as a card, from the session with its assignees and blocks; one query, since each move returns one."""
     with session.no_autoflush:
         rows = session.execute(_REST_OF_CARD, {"item": item.id}).all()
@@ -115,7 +115,7 @@ def card_told(session: orm.Session, product: Product, item: Item) -> ItemTold:
         waited_for = session.get(User, oldest.waiting_for_id) if oldest.waiting_for_id else None
         name = waited_for.name if waited_for is not None else oldest.waiting_for
         had.blocked = {item.id: Blocked(oldest.reason, oldest.since, name)}
-    return _tell(product, [item], had)[0]
+    return _api_items(product, [item], had)[0]
 
 
 _NEW = 2**63
@@ -163,18 +163,18 @@ _REST_OF_CARD = (
 )
 
 
-def _tell(product: Product, rows: Sequence[Any], had: Belongings) -> list[ItemTold]:
+def _api_items(product: Product, rows: Sequence[Any], had: Belongings) -> list[ApiItem]:
     zone, today = product.zone, clock.today(product.zone)
     columns = {column.id: (column.name, column.stage.value) for column in product.columns}
-    told = []
+    found = []
     for row in rows:
         column_name, stage = columns[row.column_id]
         finished_at = row.finished_at if row.is_finish_known else None
         started_at = row.started_at if row.is_start_known else None
         started_on = clock.day_of(started_at, zone) if started_at else None
         is_over = row.finished_at is not None or row.discarded_at is not None
-        told.append(
-            ItemTold(
+        found.append(
+            ApiItem(
                 id=row.id,
                 number=row.number,
                 ref=f"{product.key}-{row.number}",
@@ -208,19 +208,19 @@ def _tell(product: Product, rows: Sequence[Any], had: Belongings) -> list[ItemTo
                 promised_on=had.promised.get(row.id),
             )
         )
-    return told
+    return found
 
 
-def board_told(session: orm.Session, product: Product) -> dict[int, list[ItemTold]]:
+def read_api_board(session: orm.Session, product: Product) -> dict[int, list[ApiItem]]:
     """By column id, the cards of the board in the order shown; of all done columns together, only the newest 50."""
     done = [column.id for column in product.standing if column.stage is Stage.DONE]
     others = [column.id for column in product.standing if column.stage not in (Stage.BACKLOG, Stage.DONE)]
     standing = Item.rank.is_not(None)
-    cards = items_told(session, product, standing, Item.column_id.in_(others), brief=True)
+    cards = read_api_items(session, product, standing, Item.column_id.in_(others), brief=True)
     newest = (Item.finished_at.desc(), Item.id.desc())
     done_here = Item.column_id.in_(done)
-    cards += items_told(session, product, standing, done_here, order=newest, limit=DONE_SHOWN, brief=True)
-    by_column: dict[int, list[ItemTold]] = defaultdict(list)
+    cards += read_api_items(session, product, standing, done_here, order=newest, limit=DONE_SHOWN, brief=True)
+    by_column: dict[int, list[ApiItem]] = defaultdict(list)
     for card in cards:
         by_column[card.column].append(card)
     return by_column

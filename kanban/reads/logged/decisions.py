@@ -11,7 +11,7 @@ from kanban.models import Decision, Event, Product, UpdateQuestion
 
 
 @dataclass
-class ToldSayings:
+class ReplayedDecisions:
     """Decisions by number, each with the number of the one it supersedes; stakeholders' questions, answered or not."""
 
     decisions: dict[int, int | None] = field(default_factory=dict)
@@ -27,36 +27,36 @@ class ToldSayings:
             self.decisions[data.get("decision", len(self.decisions) + 1)] = data.get("supersedes")
 
 
-def _decided(told: ToldSayings, data: dict[str, Any]) -> None:
+def _decided(replayed: ReplayedDecisions, data: dict[str, Any]) -> None:
     older = data.get("supersedes")
-    if data["decision"] in told.decisions or (older is not None and older not in told.decisions):
+    if data["decision"] in replayed.decisions or (older is not None and older not in replayed.decisions):
         raise ValueError("a decision is written once, and supersedes one that is there")
-    told.decisions[data["decision"]] = older
+    replayed.decisions[data["decision"]] = older
 
 
-def _asked(told: ToldSayings, data: dict[str, Any]) -> None:
-    told.asked[data["asked"]] = False
+def _asked(replayed: ReplayedDecisions, data: dict[str, Any]) -> None:
+    replayed.asked[data["asked"]] = False
 
 
-def _answered(told: ToldSayings, data: dict[str, Any]) -> None:
-    if told.asked[data["asked"]]:
+def _answered(replayed: ReplayedDecisions, data: dict[str, Any]) -> None:
+    if replayed.asked[data["asked"]]:
         raise ValueError("it is answered once")
-    told.asked[data["asked"]] = True
+    replayed.asked[data["asked"]] = True
 
 
 STEPS: dict[str, Any] = {"decided": _decided, "stakeholder_asked": _asked, "stakeholder_answered": _answered}
 
 
-def broken_sayings(session: orm.Session, product: Product, told: ToldSayings) -> Iterator[str]:
+def broken_decisions(session: orm.Session, product: Product, replayed: ReplayedDecisions) -> Iterator[str]:
     """A sentence for each of the two lists that differs from the log."""
     older = orm.aliased(Decision)
     query = sa.select(Decision.number, older.number).outerjoin(older, older.id == Decision.supersedes_id)
     if {
         number: instead for number, instead in session.execute(query.where(Decision.product_id == product.id))
-    } != told.decisions:
+    } != replayed.decisions:
         yield "the decisions are not those that the log tells"
     asked = sa.select(UpdateQuestion.number, UpdateQuestion.answered_at.is_not(None))
     if {
         number: done for number, done in session.execute(asked.where(UpdateQuestion.product_id == product.id))
-    } != told.asked:
+    } != replayed.asked:
         yield "what stakeholders asked is not what the log tells"

@@ -15,7 +15,7 @@ from kanban.models import Block, Column, Command, Criterion, Item, Member, Produ
 from kanban.prepared import Prepared
 
 
-class Done(NamedTuple):
+class DoneCommand(NamedTuple):
     """The recorded result of a command that was carried out before."""
 
     id: str
@@ -26,7 +26,7 @@ class Done(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Taken:
+class LockedProduct:
     """A product under its lock.
 
     With the membership of whoever asks (its user and product loaded), the item that was named, and the result of this
@@ -36,10 +36,10 @@ class Taken:
     product: Product
     member: Member
     item: Item | None
-    done: Done | None
+    done: DoneCommand | None
 
 
-def take(
+def lock_for_member(
     session: orm.Session,
     user_id: int,
     *,
@@ -47,7 +47,7 @@ def take(
     key: str = "",
     number: int = 0,
     command: str | None = None,
-) -> Taken | None:
+) -> LockedProduct | None:
     """Take the lock and the next version of a product, named by its id or else by its key; needs a write transaction.
 
     None, and no version taken, if the person is no member. The lock is the product's row; on SQLite, BEGIN IMMEDIATE
@@ -61,21 +61,21 @@ def take(
         return None
     named = {"product": locked, "person": user_id, "number": number, "command": command}
     rows = _LOADED.rows(session, named)
-    return _taken(rows) if rows else None
+    return _locked_product(rows) if rows else None
 
 
-def give_back(session: orm.Session, product_id: int) -> None:
+def give_back_version(session: orm.Session, product_id: int) -> None:
     """Give back the version that was taken with the lock, if nothing was changed; the lock is still held."""
     _GIVE_BACK.write(session.connection(), {"product": product_id})
 
 
-def _taken(rows: list[tuple[Any, ...]]) -> Taken:
+def _locked_product(rows: list[tuple[Any, ...]]) -> LockedProduct:
     """Assemble the result from one row per column of the product.
 
     The item is in the row of its column; everything else is the same in each row.
     """
     product, member, user, _column, _none, *command = rows[0]
-    done = Done(*command[: len(Done._fields)])
+    done = DoneCommand(*command[: len(DoneCommand._fields)])
     item = None
     set_loaded = orm.attributes.set_committed_value
     set_loaded(product, "columns", [row[3] for row in rows])
@@ -87,10 +87,10 @@ def _taken(rows: list[tuple[Any, ...]]) -> Taken:
             item = found
             set_loaded(item, "product", product)
             set_loaded(item, "column", column)
-            for name, has_any in zip(_MAY_HAVE, more[len(Done._fields) :], strict=True):
+            for name, has_any in zip(_MAY_HAVE, more[len(DoneCommand._fields) :], strict=True):
                 if not has_any:
                     set_loaded(item, name, [])
-    return Taken(product, member, item, done if done.status is not None else None)
+    return LockedProduct(product, member, item, done if done.status is not None else None)
 
 
 # Statements are built once, since building one takes longer than running it.
@@ -109,7 +109,7 @@ _MAY_HAVE = {"criteria": Criterion.item_id, "blocks": Block.item_id}
 _LOADED = Loading(
     sa.select(
         *whole(Product, Member, User, Column, Item),
-        *(_command.c[name] for name in Done._fields),
+        *(_command.c[name] for name in DoneCommand._fields),
         *(sa.exists().where(whose == Item.id).label(f"has_{name}") for name, whose in _MAY_HAVE.items()),
     )
     .select_from(Product)

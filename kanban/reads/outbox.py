@@ -57,7 +57,7 @@ def _masked(sentence: str) -> str:
     return _ADDRESS.sub("…", sentence)
 
 
-def mails_to(session: orm.Session, user: User) -> list[tuple[int, dt.datetime]]:
+def kept_mails(session: orm.Session, user: User) -> list[tuple[int, dt.datetime]]:
     """The newest mails kept for this person because there is no mail server: (id, when), newest first."""
     rows = session.execute(
         sa.select(Delivery.id, Delivery.created_at)
