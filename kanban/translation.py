@@ -25,7 +25,7 @@ def language() -> str:
     return str(get_locale() or "en").replace("_", "-")
 
 
-def tongue() -> dict[str, Any]:
+def locale_kwargs() -> dict[str, Any]:
     """The keyword arguments with which sentences about facts are made: the reader's locale, and their `gettext`."""
     return {"locale": language(), "gettext": gettext}
 

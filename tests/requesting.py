@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from kanban.mail import links, prepare
 from kanban.mail.compose import Written, renderer
-from kanban.mail.links import Door
+from kanban.mail.links import SignedAddress
 from kanban.mail.office import PostOffice
 from kanban.models import Delivery, Request, Stakeholder
 from kanban.reads import locked
@@ -44,7 +44,9 @@ def mine(world: World, name: str) -> str:
         query = sa.select(sa.func.max(Delivery.id), sa.func.max(Stakeholder.link_serial))
         query = query.join(Stakeholder, Stakeholder.id == Delivery.stakeholder_id).where(Stakeholder.name == name)
         delivery_id, serial = session.execute(query).one()
-    return "/requests/mine/" + links.sign_door(world.app.config["KANBAN"].secret_key, Door.MINE, delivery_id, serial)
+    return "/requests/mine/" + links.sign_address(
+        world.app.config["KANBAN"].secret_key, SignedAddress.MINE, delivery_id, serial
+    )
 
 
 def stored(world: World, number: int = 1) -> Request:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.error import URLError
 
-from tests import nursery
+from tests import forking
 
 ROOT = Path(__file__).parent.parent
 
@@ -23,14 +23,14 @@ ROOT = Path(__file__).parent.parent
 class Server:
     """`kanban run` in a process group of its own; its data and log are in `folder`.
 
-    If `forked`, its processes come from the nursery, which takes a quarter of the time.
+    If `forked`, its processes come from `forking`, which takes a quarter of the time.
     """
 
     folder: Path
     settings: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=lambda: free_port())
     forked: bool = False
-    process: subprocess.Popen[bytes] | nursery.Forked | None = None
+    process: subprocess.Popen[bytes] | forking.Forked | None = None
 
     @property
     def url(self) -> str:
@@ -60,9 +60,9 @@ class Server:
                 start_new_session=True,
             )
 
-    def _forked_run(self, *arguments: str) -> nursery.Forked:
+    def _forked_run(self, *arguments: str) -> forking.Forked:
         log = self.folder / "server.log"
-        return nursery.fork("run", *arguments, env=self._environment(), out=log, err=log)
+        return forking.fork("run", *arguments, env=self._environment(), out=log, err=log)
 
     def stop(self) -> None:
         """Ask it to stop and wait until it has."""
@@ -92,7 +92,7 @@ class Server:
         with tempfile.TemporaryDirectory() as name:
             said, complained, given = (Path(name) / each for each in ("out", "err", "in"))
             given.write_text(feed)
-            ended = nursery.fork(*arguments, env=self._environment(), out=said, err=complained, feed=given).wait(600)
+            ended = forking.fork(*arguments, env=self._environment(), out=said, err=complained, feed=given).wait(600)
             assert ended == 0, f"kanban {' '.join(arguments)}: {said.read_text()}{complained.read_text()}"
             return said.read_text().strip()
 

@@ -15,7 +15,7 @@ from flask import Flask
 
 from kanban import clock
 from kanban.addresses import Reach
-from kanban.background.rounds import Rounds, pause_after
+from kanban.background.due_loop import DueLoop, pause_after
 from kanban.extensions import db
 from kanban.models import StopReason, Webhook, WebhookMessage
 from kanban.models.webhook import PATIENCE
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Taken:
+class LeasedMessage:
     """A leased webhook and the version to send to it."""
 
     hook_id: int
@@ -56,7 +56,7 @@ class Outcome:
     asks_for: dt.timedelta = NO_PAUSE
 
 
-class Courier(Rounds[Taken]):
+class Courier(DueLoop[LeasedMessage]):
     """Sends the webhook messages that are due until it is stopped."""
 
     def __init__(self, app: Flask, client: Client | None = None) -> None:
@@ -83,7 +83,7 @@ class Courier(Rounds[Taken]):
                 db.session.commit()
             return outcome
 
-    def _take(self) -> Taken | None:
+    def _take(self) -> LeasedMessage | None:
         """Lease the webhook that has been due longest and has something to send; None if there is no such webhook.
 
         Webhooks not subscribed to what the next versions hold are moved on past them. Looks without a lock first, so
@@ -99,28 +99,28 @@ class Courier(Rounds[Taken]):
                     return None
                 version, upto = webhooks.next_version(session, hook)
                 hook.pass_over(upto if version is None else version - 1)
-                taken = None
+                leased = None
                 if version is not None:
                     hook.lease, hook.lease_until = secrets.token_hex(8), now + LEASE
-                    taken = Taken(hook.id, hook.product_id, version, hook.lease)
+                    leased = LeasedMessage(hook.id, hook.product_id, version, hook.lease)
                 session.commit()
-                if taken is not None:
-                    return taken
+                if leased is not None:
+                    return leased
             db.session.rollback()
             return None
 
-    def _deliver(self, taken: Taken) -> None:
+    def _deliver(self, leased: LeasedMessage) -> None:
         with self.app.app_context():
-            outcome = self._try(taken.hook_id, taken.product_id, taken.version)
+            outcome = self._try(leased.hook_id, leased.product_id, leased.version)
             if outcome is None:  # gone, or hears no more of that
-                self._give_back(taken)
+                self._give_back(leased)
                 return
             if outcome.trouble:
-                log.info("webhook %s did not take version %s: %s", taken.hook_id, taken.version, outcome.trouble)
-            reason = self._write_down(taken, outcome)
+                log.info("webhook %s did not take version %s: %s", leased.hook_id, leased.version, outcome.trouble)
+            reason = self._record_outcome(leased, outcome)
             if reason is not None:
-                self._stop(taken, reason)
-            self.ring()  # its next message may be waiting
+                self._stop(leased, reason)
+            self.wake()  # its next message may be waiting
 
     def _try(self, hook_id: int, product_id: int, version: int | None) -> Outcome | None:
         """Build the message, end the transaction that read for it, and send it; None if there is nothing to send."""
@@ -154,16 +154,16 @@ class Courier(Rounds[Taken]):
         return Outcome(status, words, trouble, int((time.monotonic() - begun) * 1000), asks_for)
 
     @staticmethod
-    def _give_back(taken: Taken) -> None:
+    def _give_back(leased: LeasedMessage) -> None:
         """End the lease, so that whatever comes next need not wait until it runs out."""
-        mine = sa.update(Webhook).where(Webhook.id == taken.hook_id, Webhook.lease == taken.lease)
+        mine = sa.update(Webhook).where(Webhook.id == leased.hook_id, Webhook.lease == leased.lease)
         begin_write().execute(mine.values(lease=None, lease_until=None), execution_options=_QUIET)
         db.session.commit()
 
-    def _write_down(self, taken: Taken, outcome: Outcome) -> StopReason | None:
+    def _record_outcome(self, leased: LeasedMessage, outcome: Outcome) -> StopReason | None:
         """Record the outcome, unless the lease was lost; returns why the webhook is to be switched off, or None."""
         session, now = begin_write(), clock.now()
-        mine = sa.select(Webhook).where(Webhook.id == taken.hook_id, Webhook.lease == taken.lease)
+        mine = sa.select(Webhook).where(Webhook.id == leased.hook_id, Webhook.lease == leased.lease)
         hook = session.scalar(mine.with_for_update())
         if hook is None:
             session.rollback()
@@ -171,7 +171,7 @@ class Courier(Rounds[Taken]):
         hook.lease = hook.lease_until = None
         reason = None
         if outcome.trouble is None:
-            hook.told, hook.tries, hook.failing_since, hook.due_at = taken.version, 0, None, now
+            hook.told, hook.tries, hook.failing_since, hook.due_at = leased.version, 0, None, now
         else:
             hook.tries += 1
             hook.failing_since = hook.failing_since or now
@@ -179,15 +179,15 @@ class Courier(Rounds[Taken]):
             reason = StopReason.FAILING if now - hook.failing_since >= PATIENCE else None
             reason = StopReason.GONE if outcome.status == 410 else reason
         session.flush()
-        _keep(taken.hook_id, taken.version, outcome)
+        _keep(leased.hook_id, leased.version, outcome)
         session.commit()
         return reason
 
     @staticmethod
-    def _stop(taken: Taken, reason: StopReason) -> None:
+    def _stop(leased: LeasedMessage, reason: StopReason) -> None:
         session = begin_write()
-        product = locked.lock_product(session, taken.product_id)
-        hook = session.get(Webhook, taken.hook_id) if product is not None else None
+        product = locked.lock_product(session, leased.product_id)
+        hook = session.get(Webhook, leased.hook_id) if product is not None else None
         if product is not None and hook is not None and hook.failing_since is not None:
             sa.orm.attributes.set_committed_value(hook, "product", product)
             hook.stop(reason)

@@ -21,7 +21,7 @@ from kanban.reads import locked
 from kanban.reads.people.people import owner_of
 from kanban.reads.updates import scheduled, updates
 from kanban.reads.updates.draft import judge_saved
-from kanban.reads.updates.publishing import read_news, read_publishing
+from kanban.reads.updates.publishing import read_changed_since_scheduled, read_publishing
 from kanban.transactions import begin_write
 
 #: An update that is later than this is held back, since its words have become old.
@@ -57,7 +57,7 @@ def _publish(session: orm.Session, product: Product, update: StatusUpdate) -> li
         member = locked.membership(session, product.id, update.scheduled_by_id)
         _must_be_wanted(product, update, member)
         judgement = judge_saved(session, product, update)
-        why = read_news(session, product, update, judgement)
+        why = read_changed_since_scheduled(session, product, update, judgement)
         if not why and member is not None:
             update.publish(**read_publishing(session, product, update, judgement), by=member, is_due=True)
     except KanbanError as refusal:

@@ -16,15 +16,15 @@ from sqlalchemy import orm
 
 from kanban import clock
 from kanban.background.courier import Courier
+from kanban.background.due_loop import DueLoop, pause_after
 from kanban.background.duties import Duties
-from kanban.background.rounds import Rounds, pause_after
 from kanban.errors import KanbanError
 from kanban.extensions import db
 from kanban.mail import compose, prepare, smtp
+from kanban.mail.acceptance_window import AcceptanceWindow
 from kanban.mail.letter import Letter
-from kanban.mail.moment import Moment
 from kanban.mail.office import PostOffice
-from kanban.mail.outbox import LEASE, Lost, Outbox, Outcome, Taken
+from kanban.mail.outbox import LEASE, LeasedDelivery, LeaseLost, Outbox, Outcome
 from kanban.models import Delivery, DeliveryState
 from kanban.transactions import Announcement, begin_write, on_commit
 
@@ -33,7 +33,7 @@ _running: "weakref.WeakSet[Worker]" = weakref.WeakSet()
 log = logging.getLogger(__name__)
 
 
-class Worker(Rounds[Taken]):
+class Worker(DueLoop[LeasedDelivery]):
     """Sends the mails that are due until it is stopped."""
 
     def __init__(self, app: Flask, office: PostOffice) -> None:
@@ -41,7 +41,7 @@ class Worker(Rounds[Taken]):
         self.office = office
         self.outbox = Outbox()
         self._render = compose.renderer(app.jinja_env)
-        self._moment = Moment()
+        self._acceptance_window = AcceptanceWindow()
         self._duties = Duties(app)
 
     def start(self) -> "Worker":
@@ -75,62 +75,62 @@ class Worker(Rounds[Taken]):
         Takes up to a minute if the mail server is silent. Call it with no transaction open.
         """
         with self.app.app_context():
-            taken = self.outbox.add_test(user_id)
-            return self._hand_in(taken, self._prepare(taken))
+            leased = self.outbox.add_test(user_id)
+            return self._hand_in(leased, self._prepare(leased))
 
     def _begin(self) -> None:
         """Free the deliveries leased to workers that are gone."""
         with self.app.app_context():
             self.outbox.free()
 
-    def _between(self) -> None:
+    def _after_each_round(self) -> None:
         for duty in self._duties.each:
-            with self._mishaps_logged():
+            with self._errors_logged():
                 if duty():
-                    self.ring()
+                    self.wake()
 
-    def _take(self) -> Taken | None:
+    def _take(self) -> LeasedDelivery | None:
         with self.app.app_context():
             return self.outbox.take()
 
-    def _deliver(self, taken: Taken) -> None:
+    def _deliver(self, leased: LeasedDelivery) -> None:
         with self.app.app_context():
-            self._hand_in(taken, self._prepare(taken))
+            self._hand_in(leased, self._prepare(leased))
 
-    def _hand_in(self, taken: Taken, prepared: Letter | Outcome) -> Outcome:
+    def _hand_in(self, leased: LeasedDelivery, prepared: Letter | Outcome) -> Outcome:
         """Send the letter if there is one, and record the outcome.
 
         From the final dot of SMTP to the recorded outcome, only one delivery at a time is under way.
         """
-        with contextlib.ExitStack() as moment:
+        with contextlib.ExitStack() as acceptance_window:
 
             def at_the_dot() -> None:
-                moment.enter_context(self._moment.alone())
-                self.outbox.hold_on(taken)
+                acceptance_window.enter_context(self._acceptance_window.exclusive())
+                self.outbox.renew_lease(leased)
 
             if isinstance(prepared, Letter):
-                prepared = self._send(taken, prepared, at_the_dot)
-            self.outbox.write_down(taken, prepared)
+                prepared = self._send(leased, prepared, at_the_dot)
+            self.outbox.record_outcome(leased, prepared)
         return prepared
 
-    def _prepare(self, taken: Taken) -> Letter | Outcome:
+    def _prepare(self, leased: LeasedDelivery) -> Letter | Outcome:
         """The letter to send, or the outcome to record instead."""
-        session = begin_write() if prepare.makes_link(taken.kind) else db.session()
+        session = begin_write() if prepare.makes_link(leased.kind) else db.session()
         try:
-            prepared = self._letter(session, taken)
+            prepared = self._letter(session, leased)
             db.session.commit()
         except KanbanError as error:
             prepared = Outcome(DeliveryState.REFUSED, error.sentence)
         except Exception:
-            log.exception("delivery %s could not be written", taken.id)
+            log.exception("delivery %s could not be written", leased.id)
             db.session.rollback()
-            return self._later(taken, "The mail could not be written. The log has the details.")
+            return self._later(leased, "The mail could not be written. The log has the details.")
         finally:
             db.session.rollback()
         return prepared
 
-    def _letter(self, session: orm.Session, taken: Taken) -> Letter | Outcome:
-        delivery = prepare.load(session, taken.id)
+    def _letter(self, session: orm.Session, leased: LeasedDelivery) -> Letter | Outcome:
+        delivery = prepare.load(session, leased.id)
         if delivery is None:
             return Outcome(DeliveryState.CANCELLED)
         objection = prepare.objection(session, delivery)
@@ -142,7 +142,7 @@ class Worker(Rounds[Taken]):
         letter.as_message()
         return letter
 
-    def _send(self, taken: Taken, letter: Letter, at_the_dot: Callable[[], None]) -> Outcome:
+    def _send(self, leased: LeasedDelivery, letter: Letter, at_the_dot: Callable[[], None]) -> Outcome:
         assert self.office.smtp is not None
         try:
             smtp.send(
@@ -155,17 +155,17 @@ class Worker(Rounds[Taken]):
         except smtp.Final as trouble:
             return Outcome(DeliveryState.REFUSED, trouble.sentence)
         except (smtp.Temporary, smtp.Unknown) as trouble:
-            if taken.kind == "test":
+            if leased.kind == "test":
                 return Outcome(DeliveryState.REFUSED, trouble.sentence)
-            log.info("delivery %s did not go out: %s", taken.id, trouble.sentence)
-            return self._later(taken, trouble.sentence)
-        except Lost:
+            log.info("delivery %s did not go out: %s", leased.id, trouble.sentence)
+            return self._later(leased, trouble.sentence)
+        except LeaseLost:
             return Outcome(DeliveryState.WAITING)
         return Outcome(DeliveryState.SENT)
 
-    def _later(self, taken: Taken, trouble: str) -> Outcome:
+    def _later(self, leased: LeasedDelivery, trouble: str) -> Outcome:
         """Schedule another try after a longer pause, or give up 72 hours after the delivery was created."""
-        delivery = db.session.get(Delivery, taken.id, populate_existing=True)
+        delivery = db.session.get(Delivery, leased.id, populate_existing=True)
         if delivery is None:
             return Outcome(DeliveryState.CANCELLED)
         now = clock.now()
@@ -178,4 +178,4 @@ class Worker(Rounds[Taken]):
 def _ring_all(_announcements: list[Announcement], mail: bool) -> None:
     if mail:
         for worker in list(_running):
-            worker.ring()
+            worker.wake()

@@ -15,7 +15,7 @@ from kanban import access
 from kanban.errors import Forbidden, Invalid, Missing, Refused
 from kanban.extensions import db, limiter, settings
 from kanban.mail import links
-from kanban.mail.links import Door
+from kanban.mail.links import SignedAddress
 from kanban.models import Turn, UpdateQuestion
 from kanban.reads.questions import answer_link
 from kanban.reads.questions.answer_link import Addressed
@@ -71,7 +71,7 @@ def _seen(token: str) -> Addressed | None:
 
 
 def _claim(token: str) -> tuple[int, int] | None:
-    return links.read_door(settings().secret_key, token, Door.ANSWER)
+    return links.read_signed_address(settings().secret_key, token, SignedAddress.ANSWER)
 
 
 def _page(token: str, addressed: Addressed, *, is_done: bool = False, status: int = 200, trouble: str = "") -> Response:

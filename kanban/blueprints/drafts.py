@@ -32,7 +32,9 @@ def begin(key: str) -> Response:
     """Begin a draft with the facts since the last update, or open the draft that is already being written."""
     product = access.change_product(key)
     known = updates.open_draft(db.session(), product)
-    return _go_on(product, known) or _begin(product, read_beginning(db.session(), product, **translation.tongue()))
+    return _go_on(product, known) or _begin(
+        product, read_beginning(db.session(), product, **translation.locale_kwargs())
+    )
 
 
 @bp.post("/<int:number>/correct")
@@ -85,9 +87,9 @@ def _fill(product: Product, update: StatusUpdate, written: Written, act: str) ->
     """Add the fact, or renew the lines, that the pressed button names; return the lines that were filled from facts."""
     verb, _space, which = act.partition(" ")
     if verb == "mention":
-        return written.mention(read_unmentioned(db.session(), product, written, **translation.tongue()), which)
+        return written.mention(read_unmentioned(db.session(), product, written, **translation.locale_kwargs()), which)
     if verb == "renew":
-        found = judge(db.session(), product, update, written, **translation.tongue()).case.outdated
+        found = judge(db.session(), product, update, written, **translation.locale_kwargs()).case.outdated
         return written.renew(found, which.removeprefix("H17:"))
     return []
 
@@ -99,7 +101,7 @@ def _answers(product: Product, update: StatusUpdate, written: Written, act: str)
     verb, _space, key = act.partition(" ")
     if verb in ("told", "untold"):
         if verb == "told":
-            judge(db.session(), product, update, written, **translation.tongue()).must_be_mentioned([key])
+            judge(db.session(), product, update, written, **translation.locale_kwargs()).must_be_mentioned([key])
         given[key] = {**update.answers.get(key, {}), **given.get(key, {}), "mentioned": verb == "told"}
     return given
 
@@ -107,7 +109,7 @@ def _answers(product: Product, update: StatusUpdate, written: Written, act: str)
 def _hand_over(product: Product, update: StatusUpdate) -> Invalid | None:
     """Hand the draft to the owner; return what it lacks for that, if anything, in which case it is still saved."""
     session = db.session()
-    judged = judge_saved(session, product, update, **translation.tongue()).judged
+    judged = judge_saved(session, product, update, **translation.locale_kwargs()).judged
     try:
         update.hand_over(by=access.member(), judged=judged, owner_since=owner_since(session, product))
     except Invalid as invalid:

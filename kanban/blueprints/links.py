@@ -17,7 +17,7 @@ from kanban.errors import Invalid, KanbanError, Refused
 from kanban.extensions import db, limiter, settings
 from kanban.mail import links
 from kanban.mail.compose import update_view
-from kanban.mail.links import Door, LinkClaim, Purpose
+from kanban.mail.links import LinkClaim, Purpose, SignedAddress
 from kanban.models import Delivery, ResponseKind
 from kanban.reads.decisions import decided
 from kanban.reads.people.people import owner_of
@@ -26,7 +26,7 @@ from kanban.web import acts, outside
 
 bp = Blueprint("links", __name__, url_prefix="/u")
 
-_PAGES: Mapping[Purpose | Door, str] = {
+_PAGES: Mapping[Purpose | SignedAddress, str] = {
     Purpose.READ: "public/update.html",
     Purpose.ASK: "public/ask.html",
     Purpose.DECIDE: "public/decide.html",
@@ -101,7 +101,7 @@ def _page(
         owner=owner_of(session, product).name,
         is_done=is_done,
         link=lambda purpose: links.sign(settings().secret_key, Purpose(purpose), delivery.id, claim.serial),
-        mine=links.sign_door(settings().secret_key, Door.MINE, delivery.id, claim.serial),
+        mine=links.sign_address(settings().secret_key, SignedAddress.MINE, delivery.id, claim.serial),
         copy_link=lambda delivery_id: links.sign(settings().secret_key, Purpose.READ, delivery_id, claim.serial),
         typed=defaultdict(str, request.form.to_dict() if trouble else {}),
         trouble=trouble,

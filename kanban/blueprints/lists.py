@@ -20,9 +20,9 @@ from kanban.extensions import db
 from kanban.models import Product
 from kanban.policy import Action
 from kanban.reads import words
-from kanban.transfer import leaving
-from kanban.transfer.arriving import Arrived, arrive
-from kanban.transfer.looking import Look, look_at
+from kanban.transfer import exporting
+from kanban.transfer.importing import ImportResult, import_items
+from kanban.transfer.preview import Preview, read_preview
 from kanban.transfer.reading import MAX_BYTES
 from kanban.transfer.rehearsal import columns_of
 from kanban.web import forms, panels, replies
@@ -56,12 +56,12 @@ def look(key: str) -> Response | str:
     product = access.see_product(key)
     try:
         data = _sent()
-        return _looked(product, data, look_at(db.session(), product, data, _chosen()))
+        return _looked(product, data, read_preview(db.session(), product, data, _chosen()))
     except Refused as refused:
         return flask.make_response(_form(product, refused.sentence), 422)
 
 
-def _looked(product: Product, data: bytes, found: Look, *, is_other: bool = False) -> str:
+def _looked(product: Product, data: bytes, found: Preview, *, is_other: bool = False) -> str:
     return render_template(
         "lists/look.html",
         product=product,
@@ -85,7 +85,7 @@ def write(key: str) -> Response:
     """
     try:
         data, seen = _brought_back(), access.see_product(key)
-        columns, found = columns_of(seen), look_at(db.session(), seen, data, _chosen())
+        columns, found = columns_of(seen), read_preview(db.session(), seen, data, _chosen())
         is_other = request.form.get("seen") != _in_short(found)
         if is_other or found.found is None or found.found.staged.problems:
             _answer_second_press()
@@ -93,13 +93,13 @@ def write(key: str) -> Response:
         staged, product = found.found.staged, access.change_product(key)
         if columns_of(product) != columns:  # renamed between the look and the lock
             db.session.rollback()
-            again = look_at(db.session(), access.see_product(key), data, _chosen())
+            again = read_preview(db.session(), access.see_product(key), data, _chosen())
             return _look_again(key, data, again, is_other=True)
     except Refused as refused:
         if refused.code == "archived":
             raise
         return flask.make_response(_form(access.see_product(key), refused.sentence), 422)
-    arrived = arrive(db.session(), product, staged.items, by=access.member(), source="csv")
+    arrived = import_items(db.session(), product, staged.items, by=access.member(), source="csv")
     if access.commit(product):
         flask.flash(panels.undo_url(product), "undo")
     flask.flash(_summarise(arrived), "good" if arrived.created else "plain")
@@ -107,11 +107,11 @@ def write(key: str) -> Response:
     return flask.redirect(url_for("backlog.show", key=key), 303)
 
 
-def _look_again(key: str, data: bytes, found: Look, *, is_other: bool) -> Response:
+def _look_again(key: str, data: bytes, found: Preview, *, is_other: bool) -> Response:
     return flask.make_response(_looked(access.see_product(key), data, found, is_other=is_other), 422)
 
 
-def _in_short(found: Look) -> str:
+def _in_short(found: Preview) -> str:
     """A hash of the mapping, places and people that a look shows.
 
     The form carries the hash and not the names themselves, since these may be long and forms change line endings.
@@ -129,7 +129,7 @@ def _answer_second_press() -> None:
         commands.answer_repeated(db.session(), access.member().user_id)
 
 
-def _summarise(arrived: Arrived) -> str:
+def _summarise(arrived: ImportResult) -> str:
     new = ngettext("One item is new.", "%(num)d items are new.", arrived.created) if arrived.created else ""
     known = ngettext("One was already here.", "%(num)d were already here.", arrived.known) if arrived.known else ""
     return " ".join(filter(None, (new, _without_start(arrived.startless), known)))
@@ -190,7 +190,7 @@ def _carried(data: bytes) -> str:
 def export_csv(key: str) -> Response:
     """All items as a table that can be imported again."""
     product = access.see_product(key)
-    return replies.download(leaving.as_csv(db.session(), product), "text/csv", f"{product.key}.csv")
+    return replies.download(exporting.as_csv(db.session(), product), "text/csv", f"{product.key}.csv")
 
 
 @bp.get("/export.json")
@@ -198,5 +198,5 @@ def export_csv(key: str) -> Response:
 def export_json(key: str) -> Response:
     """The product with columns, members, items, comments, questions and decisions; requests for those who see them."""
     product = access.see_product(key)
-    document = leaving.as_document(db.session(), product, has_requests=access.member().may(Action.SEE_REQUESTS))
+    document = exporting.as_document(db.session(), product, has_requests=access.member().may(Action.SEE_REQUESTS))
     return replies.download(flask.json.dumps(document), "application/json", f"{product.key}.json")

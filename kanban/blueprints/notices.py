@@ -31,7 +31,7 @@ def ask(key: str, number: int) -> str | Response:
         return _to_update(key, known)
     notice = _written(product, commitment)
     draft = notice.draft(product)
-    judgement = judge_saved(db.session(), product, draft, **translation.tongue())
+    judgement = judge_saved(db.session(), product, draft, **translation.locale_kwargs())
     return render_template(
         "promises/_notice.html" if wants_fragment() else "promises/notice.html",
         product=product,
@@ -60,7 +60,7 @@ def tell(key: str, number: int) -> Response:
     update = notice.begin(session, product, by=member)
     n_people = len(notice.people)
     if request.form.get("act") == "publish":
-        judgement = judge_saved(session, product, update, **translation.tongue())
+        judgement = judge_saved(session, product, update, **translation.locale_kwargs())
         try:
             update.publish(**read_publishing(session, product, update, judgement), by=member)
         except Invalid as invalid:
@@ -72,7 +72,7 @@ def tell(key: str, number: int) -> Response:
 
 
 def _written(product: Product, commitment: Commitment) -> Notice:
-    return notices.write_notice(db.session(), product, commitment, **translation.tongue())
+    return notices.write_notice(db.session(), product, commitment, **translation.locale_kwargs())
 
 
 def _found(product: Product, number: int) -> Commitment:

@@ -14,6 +14,6 @@ bp = Blueprint("portfolio", __name__, url_prefix="/portfolio")
 @access.signed_in
 def show() -> str:
     """The page; for a live screen, only the part that changes."""
-    portfolio = load_portfolio(db.session(), identity.current_user(), **translation.tongue())
+    portfolio = load_portfolio(db.session(), identity.current_user(), **translation.locale_kwargs())
     name = "portfolio/_products.html" if replies.wants_fragment() else "portfolio/page.html"
     return render_template(name, portfolio=portfolio)

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from kanban import access
 from kanban.extensions import db, limiter, settings
 from kanban.mail import links
-from kanban.mail.links import Door
+from kanban.mail.links import SignedAddress
 from kanban.reads.roadmap import load_public
 from kanban.web import outside
 
@@ -21,6 +21,6 @@ bp = Blueprint("public_roadmap", __name__, url_prefix="/roadmap")
 @limiter.limit("60 per minute")
 def show(token: str) -> Response:
     """The roadmap."""
-    read = links.read_door(settings().secret_key, token, Door.ROADMAP)
+    read = links.read_signed_address(settings().secret_key, token, SignedAddress.ROADMAP)
     told = load_public(db.session(), *read) if read is not None else None
     return outside.dead("roadmap/dead.html") if told is None else outside.page("roadmap/public.html", roadmap=told)

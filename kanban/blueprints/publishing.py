@@ -43,7 +43,7 @@ def publish(key: str, number: int) -> Response:
     """Publish the draft that the person looked at: freeze it, and put one mail per recipient into the outbox."""
     product = access.change_product(key)
     session, update = db.session(), _looked_at(product, number)
-    judgement = judge_saved(session, product, update, **translation.tongue())
+    judgement = judge_saved(session, product, update, **translation.locale_kwargs())
     given = read_publishing(session, product, update, judgement)
     try:
         update.publish(**given, by=access.member())
@@ -119,7 +119,7 @@ def _looked_at(product: Product, number: int) -> StatusUpdate:
 def _last_look(product: Product, update: StatusUpdate) -> dict[str, Any]:
     """The context of the last look: every word that goes out, to whom, and what to consider before."""
     session, words = db.session(), saved_words(update)
-    judgement = judge_saved(session, product, update, **translation.tongue())
+    judgement = judge_saved(session, product, update, **translation.locale_kwargs())
     people = updates.recipients(session, product, update)
     return {
         "product": product,

@@ -15,7 +15,7 @@ from kanban import access
 from kanban.errors import Invalid, KanbanError, Refused
 from kanban.extensions import db, limiter, settings
 from kanban.mail import links
-from kanban.mail.links import Door
+from kanban.mail.links import SignedAddress
 from kanban.models import Newcomer, Product
 from kanban.reads.people import newcomers
 from kanban.reads.people.people import owner_of
@@ -111,17 +111,19 @@ def confirm(token: str) -> Response:
         session.rollback()
         return outside.dead()
     session.commit()
-    address = url_for("request_pages.show", token=links.sign_door(settings().secret_key, Door.MINE, *mine), confirmed=1)
+    address = url_for(
+        "request_pages.show", token=links.sign_address(settings().secret_key, SignedAddress.MINE, *mine), confirmed=1
+    )
     return flask.redirect(address, 303)
 
 
 def _product(token: str) -> Product | None:
-    read = links.read_door(settings().secret_key, token, Door.FORM)
+    read = links.read_signed_address(settings().secret_key, token, SignedAddress.FORM)
     return newcomers.product_of_form(db.session(), *read) if read is not None else None
 
 
 def _confirmed(token: str) -> int | None:
-    read = links.read_door(settings().secret_key, token, Door.CONFIRM)
+    read = links.read_signed_address(settings().secret_key, token, SignedAddress.CONFIRM)
     return read[0] if read is not None else None
 
 

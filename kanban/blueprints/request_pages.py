@@ -14,8 +14,8 @@ from kanban import access, translation
 from kanban.errors import Invalid, KanbanError, Missing, Refused
 from kanban.extensions import db, limiter, settings
 from kanban.mail import links
-from kanban.mail.links import Door, LinkClaim, Purpose
-from kanban.mail.requested import outcome_words, window_words
+from kanban.mail.links import LinkClaim, Purpose, SignedAddress
+from kanban.mail.request_mails import outcome_words, window_words
 from kanban.models import Delivery
 from kanban.reads.people.people import owner_of
 from kanban.reads.requests import requested
@@ -91,8 +91,8 @@ def _similar(delivery: Delivery, words: str | None = None) -> list[requested.Sim
 
 
 def _claim(token: str) -> LinkClaim | None:
-    read = links.read_door(settings().secret_key, token, Door.MINE)
-    return LinkClaim(Door.MINE, *read) if read is not None else None
+    read = links.read_signed_address(settings().secret_key, token, SignedAddress.MINE)
+    return LinkClaim(SignedAddress.MINE, *read) if read is not None else None
 
 
 def _delivery(token: str) -> Delivery | None:

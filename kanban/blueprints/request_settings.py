@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from kanban import access
 from kanban.errors import Missing
 from kanban.extensions import db, settings
-from kanban.mail.links import Door
+from kanban.mail.links import SignedAddress
 from kanban.mail.office import PostOffice
 from kanban.models import Product
 from kanban.models.request_form import close_form, open_form, renew_form
@@ -65,4 +65,4 @@ def download(key: str, number: int, file: int) -> Response:
 
 def _link(product: Product) -> str:
     office = PostOffice.from_config(settings())
-    return office.door(Door.FORM, product.id, product.form_serial) if product.form_open else ""
+    return office.signed_url(SignedAddress.FORM, product.id, product.form_serial) if product.form_open else ""

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from kanban import access, clock
 from kanban.errors import Invalid
 from kanban.extensions import db, settings
-from kanban.mail.links import Door
+from kanban.mail.links import SignedAddress
 from kanban.mail.office import PostOffice
 from kanban.models import Product, Roadmap
 from kanban.models.roadmap import DAYS, subjects, tick
@@ -89,7 +89,7 @@ def _page(product: Product, trouble: str = "") -> str:
     session, address = db.session(), ""
     row = reads.find_roadmap(session, product)
     if row is not None and row.is_good_on(clock.today(product.zone)):
-        address = PostOffice.from_config(settings()).door(Door.ROADMAP, product.id, row.serial)
+        address = PostOffice.from_config(settings()).signed_url(SignedAddress.ROADMAP, product.id, row.serial)
     choices = reads.load_choices(session, product, request.args.get("offer", type=small_number))
     if trouble:
         choices = replace(choices, lines=[_as_sent(choice) for choice in choices.lines])

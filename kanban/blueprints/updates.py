@@ -18,7 +18,7 @@ from kanban.reads.updates.corrections import read_corrections
 from kanban.reads.updates.draft import judge_saved
 from kanban.reads.updates.honesty import Judgement
 from kanban.reads.updates.kept import read_kept
-from kanban.reads.updates.publishing import read_news
+from kanban.reads.updates.publishing import read_changed_since_scheduled
 from kanban.reads.updates.reactions import reactions_to
 from kanban.reads.updates.silence import read_silence
 from kanban.web import sheets
@@ -109,7 +109,9 @@ def _appointment(product: Product, update: StatusUpdate, judgement: Judgement | 
     return {
         "product": product,
         "update": update,
-        "news": read_news(session, product, update, judgement) if update.is_scheduled and judgement else [],
+        "news": read_changed_since_scheduled(session, product, update, judgement)
+        if update.is_scheduled and judgement
+        else [],
         "may_publish": access.member().may(Action.PUBLISH),
         **sheets.standing(product, update),
     }

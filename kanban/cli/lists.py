@@ -12,8 +12,8 @@ from kanban.models import Member, Product
 from kanban.reads import locked
 from kanban.reads.people.people import owner_of
 from kanban.transactions import begin_write
-from kanban.transfer import leaving
-from kanban.transfer.arriving import Arrived, arrive
+from kanban.transfer import exporting
+from kanban.transfer.importing import ImportResult, import_items
 from kanban.transfer.rehearsal import Rehearsed, columns_of, rehearse
 
 _PRODUCT = click.option("--product", "key", required=True, metavar="KEY", help="The product’s key.")
@@ -89,9 +89,9 @@ def _lock(product: Product, email: str | None) -> tuple[Product, Member]:
     return taken, member
 
 
-def _bring(product: Product, found: Rehearsed, member: Member, source: str) -> Arrived:
+def _bring(product: Product, found: Rehearsed, member: Member, source: str) -> ImportResult:
     session = db.session()
-    arrived = arrive(session, product, found.staged.items, by=member, source=source)
+    arrived = import_items(session, product, found.staged.items, by=member, source=source)
     if product.recorded:
         session.commit()
     else:
@@ -112,8 +112,8 @@ def export(format_: str, file: IO[bytes], key: str) -> None:
     with opened():
         product = product_named(key)
         if format_ == "csv":
-            text = leaving.as_csv(db.session(), product)
+            text = exporting.as_csv(db.session(), product)
         else:
-            document = leaving.as_document(db.session(), product, has_requests=True)
+            document = exporting.as_document(db.session(), product, has_requests=True)
             text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
         file.write(text.encode())

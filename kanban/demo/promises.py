@@ -21,7 +21,7 @@ from kanban.reads.promises import milestones, notices, promises
 from kanban.reads.promises.calendar import list_closures, read_calendar
 from kanban.reads.updates import updates
 from kanban.reads.updates.draft import judge_saved
-from kanban.status.tongue import plain
+from kanban.status.gettext import plain
 
 
 @dataclass(frozen=True)

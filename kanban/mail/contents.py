@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock, formatting
-from kanban.mail import holding, notified, reminding, requested, said
+from kanban.mail import held_update_mails, notified, reminder_mails, request_mails, stakeholder_mails
 from kanban.mail.compose import update_view
 from kanban.mail.levels import concern_of, for_level
 from kanban.mail.links import Purpose
@@ -58,20 +58,20 @@ def context_of(
         return _question_context(session, delivery, delivery.question, product, office, language)
     if delivery.update is not None and product is not None:
         return _update_context(session, delivery, product, office, language)
-    if delivery.kind in said.KINDS and product is not None:
-        return said.context_of(session, delivery, product, office)
-    if delivery.kind in requested.KINDS and product is not None:
-        return requested.context_of(session, delivery, product, office, language)
-    if delivery.kind in reminding.KINDS and product is not None:
-        return reminding.context_of(session, delivery, product, office, language)
-    if delivery.kind in holding.KINDS and product is not None:
-        return holding.context_of(session, delivery, product, office, language)
+    if delivery.kind in stakeholder_mails.KINDS and product is not None:
+        return stakeholder_mails.context_of(session, delivery, product, office)
+    if delivery.kind in request_mails.KINDS and product is not None:
+        return request_mails.context_of(session, delivery, product, office, language)
+    if delivery.kind in reminder_mails.KINDS and product is not None:
+        return reminder_mails.context_of(session, delivery, product, office, language)
+    if delivery.kind in held_update_mails.KINDS and product is not None:
+        return held_update_mails.context_of(session, delivery, product, office, language)
     if delivery.kind in notified.KINDS:
         return notified.context_of(session, delivery, office)
     if delivery.kind == "receipt" and product is not None:
         return {
             "act": delivery.context.get("act"),
-            "act_words": said.act_words(session, delivery, product),
+            "act_words": stakeholder_mails.act_words(session, delivery, product),
             "owner_name": owner_of(session, product).name,
             "preferences_url": office.personal_link(delivery, Purpose.PREFERENCES),
         }
@@ -178,13 +178,13 @@ def _has_access(session: orm.Session, user: User, product: Product) -> bool:
 
 
 def _who_acted(session: orm.Session, delivery: Delivery, product: Product | None) -> User | Stakeholder | None:
-    if delivery.kind in said.KINDS and product is not None:
-        return said.author_of(session, delivery, product) or (
+    if delivery.kind in stakeholder_mails.KINDS and product is not None:
+        return stakeholder_mails.author_of(session, delivery, product) or (
             owner_of(session, product) if delivery.stakeholder is not None else None
         )
-    if delivery.kind in requested.KINDS and product is not None:
+    if delivery.kind in request_mails.KINDS and product is not None:
         owner = owner_of(session, product) if delivery.user is None else None
-        return requested.author_of(session, delivery, product) or owner
+        return request_mails.author_of(session, delivery, product) or owner
     if delivery.question is not None:
         last = _last_said(delivery, delivery.question)
         return last.author if last is not None else delivery.question.asker

@@ -34,7 +34,7 @@ _LETTERS = {
 }
 
 
-class Door(StrEnum):
+class SignedAddress(StrEnum):
     """The other signed addresses; each is worthless as any other.
 
     FORM: a product's form for requests; its id is the product's. CONFIRM: a newcomer's confirmation; the id of the mail
@@ -57,7 +57,7 @@ _PURPOSES = {letter: purpose for purpose, letter in _LETTERS.items()}
 class LinkClaim:
     """What a genuine token of a delivery says; whether its serial still counts, only the stakeholder's row can tell."""
 
-    purpose: Purpose | Door
+    purpose: Purpose | SignedAddress
     delivery_id: int
     serial: int
 
@@ -67,19 +67,19 @@ def sign(key: str | bytes, purpose: Purpose, delivery_id: int, serial: int) -> s
     return _signed(key, _LETTERS[purpose], delivery_id, serial)
 
 
-def sign_door(key: str | bytes, door: Door, row_id: int, serial: int) -> str:
-    """The token of a door; `Door` says whose id `row_id` is."""
-    return _signed(key, door.value, row_id, serial)
+def sign_address(key: str | bytes, address: SignedAddress, row_id: int, serial: int) -> str:
+    """The token of a signed address; `SignedAddress` says whose id `row_id` is."""
+    return _signed(key, address.value, row_id, serial)
 
 
-def read_door(key: str | bytes, token: str, door: Door) -> tuple[int, int] | None:
-    """The id and serial in the token; None unless it is genuine and for this door."""
+def read_signed_address(key: str | bytes, token: str, address: SignedAddress) -> tuple[int, int] | None:
+    """The id and serial in the token; None unless it is genuine and for this address."""
     match = _TOKEN.fullmatch(token)
     if match is None:
         return None
     letter, row_id, serial, signature = match.groups()
     genuine = hmac.compare_digest(signature, _signature(key, f"{letter}-{row_id}-{serial}"))
-    return (int(row_id), int(serial)) if genuine and letter == door.value else None
+    return (int(row_id), int(serial)) if genuine and letter == address.value else None
 
 
 def read(key: str | bytes, token: str, *purposes: Purpose) -> LinkClaim | None:
@@ -100,15 +100,15 @@ def personal_address(base_url: str, token: str) -> str:
     return f"{base_url.rstrip('/')}/u/{token}"
 
 
-def door_address(base_url: str, door: Door, token: str) -> str:
-    """The address of a door's link."""
+def signed_url(base_url: str, address: SignedAddress, token: str) -> str:
+    """The URL of a signed address."""
     way = {
-        Door.FORM: "requests",
-        Door.CONFIRM: "requests/confirm",
-        Door.MINE: "requests/mine",
-        Door.ANSWER: "answer",
-        Door.ROADMAP: "roadmap",
-    }[door]
+        SignedAddress.FORM: "requests",
+        SignedAddress.CONFIRM: "requests/confirm",
+        SignedAddress.MINE: "requests/mine",
+        SignedAddress.ANSWER: "answer",
+        SignedAddress.ROADMAP: "roadmap",
+    }[address]
     return f"{base_url.rstrip('/')}/{way}/{token}"
 
 

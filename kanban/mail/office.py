@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from kanban.config import Config, ConfigError
 from kanban.mail import links
 from kanban.mail.letter import Mailbox
-from kanban.mail.links import Door, Purpose
+from kanban.mail.links import Purpose, SignedAddress
 from kanban.mail.server import SmtpSettings
 from kanban.models import Delivery
 
@@ -44,11 +44,11 @@ class PostOffice:
     def answer_link(self, delivery: Delivery) -> str:
         """Where a member who is mailed about a question can answer without signing in, as long as it waits on them."""
         assert delivery.user is not None
-        return self.door(Door.ANSWER, delivery.id, delivery.user.link_serial)
+        return self.signed_url(SignedAddress.ANSWER, delivery.id, delivery.user.link_serial)
 
-    def door(self, door: Door, row_id: int, serial: int) -> str:
-        """The address of a door; `Door` says whose id `row_id` is."""
-        return links.door_address(self.base_url, door, links.sign_door(self.key, door, row_id, serial))
+    def signed_url(self, address: SignedAddress, row_id: int, serial: int) -> str:
+        """The URL of a signed address; `SignedAddress` says whose id `row_id` is."""
+        return links.signed_url(self.base_url, address, links.sign_address(self.key, address, row_id, serial))
 
 
 def _read_sender(text: str) -> Mailbox:

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Taken:
+class LeasedDelivery:
     """A leased delivery: its kind, the number of this try, and when the lease ends."""
 
     id: int
@@ -43,7 +43,7 @@ class Outcome:
     due_at: dt.datetime | None = None
 
 
-class Lost(Exception):
+class LeaseLost(Exception):
     """The lease ran out before the final dot, and another sender has taken the mail."""
 
 
@@ -56,7 +56,7 @@ class Outbox:
     def __init__(self) -> None:
         self.owner = lease.own_name(uuid.uuid4().hex[:8])
 
-    def take(self) -> Taken | None:
+    def take(self) -> LeasedDelivery | None:
         """Lease the delivery that has been due longest; None if none is due.
 
         Looks without a lock first, so that an idle sender writes nothing.
@@ -66,7 +66,7 @@ class Outbox:
         if db.session.scalar(due) is None:
             return None
         session = begin_write()
-        taken = session.execute(
+        leased = session.execute(
             sa.update(Delivery)
             .where(Delivery.id == due.with_for_update(skip_locked=True).scalar_subquery(), _is_due(now))
             .values(
@@ -79,9 +79,9 @@ class Outbox:
             .execution_options(synchronize_session=False)
         ).one_or_none()
         db.session.commit()
-        return Taken(taken.id, taken.kind, taken.attempts, now + LEASE) if taken is not None else None
+        return LeasedDelivery(leased.id, leased.kind, leased.attempts, now + LEASE) if leased is not None else None
 
-    def add_test(self, user_id: int) -> Taken:
+    def add_test(self, user_id: int) -> LeasedDelivery:
         """Add a test mail to somebody, already leased."""
         session = begin_write()
         delivery = Delivery.to_user("test", session.get_one(User, user_id))
@@ -89,24 +89,24 @@ class Outbox:
         delivery.lease_owner, delivery.lease_until = self.owner, clock.now() + LEASE
         session.add(delivery)
         session.commit()
-        return Taken(delivery.id, delivery.kind, 1, delivery.lease_until)
+        return LeasedDelivery(delivery.id, delivery.kind, 1, delivery.lease_until)
 
-    def hold_on(self, taken: Taken) -> None:
-        """Renew the lease before the final dot if a third of it has passed; raises Lost if another sender has it."""
+    def renew_lease(self, leased: LeasedDelivery) -> None:
+        """Renew the lease before the final dot if a third of it has passed; LeaseLost if another sender has it."""
         now = clock.now()
-        if now < taken.until - LEASE * 2 / 3:
+        if now < leased.until - LEASE * 2 / 3:
             return
         held = begin_write().execute(
             sa.update(Delivery)
-            .where(self._is_ours(taken))
+            .where(self._is_ours(leased))
             .values(lease_until=now + LEASE)
             .execution_options(synchronize_session=False)
         )
         db.session.commit()
         if not held.rowcount:  # type: ignore[attr-defined]
-            raise Lost
+            raise LeaseLost
 
-    def write_down(self, taken: Taken, outcome: Outcome) -> None:
+    def record_outcome(self, leased: LeasedDelivery, outcome: Outcome) -> None:
         """Record the outcome, unless the lease was lost to another sender meanwhile."""
         values: dict[str, Any] = {
             "state": outcome.state,
@@ -118,9 +118,9 @@ class Outbox:
             values["due_at"] = outcome.due_at
         if outcome.state is DeliveryState.SENT:
             values["sent_at"] = clock.now()
-        _surely(
+        _execute_with_retries(
             sa.update(Delivery)
-            .where(self._is_ours(taken))
+            .where(self._is_ours(leased))
             .values(**values)
             .execution_options(synchronize_session=False)
         )
@@ -141,13 +141,13 @@ class Outbox:
         db.session.commit()
         return int(freed.rowcount)  # type: ignore[attr-defined]
 
-    def _is_ours(self, taken: Taken) -> sa.ColumnElement[bool]:
+    def _is_ours(self, leased: LeasedDelivery) -> sa.ColumnElement[bool]:
         """Whether the delivery is still leased by this very try; another sender of the same worker is another try."""
         return sa.and_(
-            Delivery.id == taken.id,
+            Delivery.id == leased.id,
             Delivery.state == DeliveryState.SENDING,
             Delivery.lease_owner == self.owner,
-            Delivery.attempts == taken.attempt,
+            Delivery.attempts == leased.attempt,
         )
 
 
@@ -158,7 +158,7 @@ def _is_due(now: dt.datetime) -> sa.ColumnElement[bool]:
     return sa.or_(waiting, forsaken)
 
 
-def _surely(statement: sa.Update) -> None:
+def _execute_with_retries(statement: sa.Update) -> None:
     """Execute and commit, trying again for minutes while the database is away, so that no outcome is lost."""
     for pause_s in _INSISTENCE_S:
         try:

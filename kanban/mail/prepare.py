@@ -9,7 +9,7 @@ from flask_babel import force_locale
 from sqlalchemy import orm
 
 from kanban import clock, keys, policy
-from kanban.mail import holding, levels, links, notified, reminding, requested, said
+from kanban.mail import held_update_mails, levels, links, notified, reminder_mails, request_mails, stakeholder_mails
 from kanban.mail.compose import Render, Written, compose, update_view
 from kanban.mail.contents import LINK_PURPOSES, MakeLink, author_of, context_of
 from kanban.mail.letter import Letter, Mailbox
@@ -171,13 +171,15 @@ def _objection_to_user(session: orm.Session, delivery: Delivery, user: User) -> 
     trouble = notified.objection(session, delivery, user)
     if trouble:
         return trouble
-    if delivery.kind in (*said.KINDS, *requested.KINDS) and not _sees_stakeholders(session, delivery, user):
+    if delivery.kind in (*stakeholder_mails.KINDS, *request_mails.KINDS) and not _sees_stakeholders(
+        session, delivery, user
+    ):
         return "They can no longer see the stakeholders of this product."
-    if said.is_settled(session, delivery) or requested.is_settled(session, delivery):
+    if stakeholder_mails.is_settled(session, delivery) or request_mails.is_settled(session, delivery):
         return "It is no longer waiting for them."
-    if delivery.kind in holding.KINDS:
-        return holding.objection(session, delivery, user)
-    return reminding.objection(session, delivery) if delivery.kind in reminding.KINDS else ""
+    if delivery.kind in held_update_mails.KINDS:
+        return held_update_mails.objection(session, delivery, user)
+    return reminder_mails.objection(session, delivery) if delivery.kind in reminder_mails.KINDS else ""
 
 
 def _is_out_of_sight(session: orm.Session, question: Question) -> bool:
@@ -236,7 +238,7 @@ def _references(session: orm.Session, delivery: Delivery, office: PostOffice) ->
         while first.corrects_id is not None:
             first = session.get_one(StatusUpdate, first.corrects_id)
         return (f"update.{first.product_id}.{first.number}@{office.domain}",)
-    if delivery.kind in requested.KINDS and "request" in delivery.context:
+    if delivery.kind in request_mails.KINDS and "request" in delivery.context:
         return (f"request.{delivery.product_id}.{delivery.context['request']}@{office.domain}",)
     return ()
 

@@ -11,7 +11,7 @@ import ssl
 import time
 from collections.abc import Callable
 
-from kanban.mail.patience import Conversation, PatientSMTP, PatientSMTPS
+from kanban.mail.deadline import Conversation, DeadlineSMTP, DeadlineSMTPS
 from kanban.mail.server import SmtpSettings
 
 _NOT_OUR_RECIPIENT = {530, 534, 535, 538}
@@ -69,7 +69,7 @@ def _connect(settings: SmtpSettings) -> Conversation:
     connection: Conversation
     try:
         if settings.tls == "implicit":
-            connection = PatientSMTPS(
+            connection = DeadlineSMTPS(
                 settings.host,
                 settings.port,
                 ends_at=ends_at,
@@ -77,7 +77,7 @@ def _connect(settings: SmtpSettings) -> Conversation:
                 context=_tls_context(settings),
             )
         else:
-            connection = PatientSMTP(settings.host, settings.port, ends_at=ends_at, timeout=settings.timeout_s)
+            connection = DeadlineSMTP(settings.host, settings.port, ends_at=ends_at, timeout=settings.timeout_s)
     except ssl.SSLError as error:
         raise Temporary(_certificate_sentence(settings, error)) from error
     except smtplib.SMTPResponseException as error:
@@ -151,7 +151,7 @@ def _await_verdict(connection: Conversation, settings: SmtpSettings) -> tuple[in
         connection.send(b".\r\n")
         return connection.getreply()
     except (OSError, smtplib.SMTPException) as error:
-        judged = re.match(rb"(\d{3}) (.*)", connection.heard)
+        judged = re.match(rb"(\d{3}) (.*)", connection.received)
         if judged:
             return int(judged[1]), judged[2]
         raise Unknown(

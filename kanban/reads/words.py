@@ -85,7 +85,7 @@ def field_word(name: str) -> str:
 
 
 def reading_choices() -> list[tuple[str, list[tuple[str, str]]]]:
-    """What a column of a file can be read as: groups of pairs for a select (see transfer.looking.READINGS)."""
+    """What a column of a file can be read as: groups of pairs for a select (see transfer.preview.READINGS)."""
     dates = [
         ("created", _("Created")),
         ("started", _("Started")),

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from kanban.formatting import short_day
-from kanban.status.tongue import Gettext, plain
+from kanban.status.gettext import Gettext, plain
 
 _WORST_FIRST = ("off_track", "at_risk", "on_track")
 

@@ -10,8 +10,8 @@ from datetime import date
 
 from kanban.formatting import short_day
 from kanban.status.case import Case, is_about, text_of
+from kanban.status.gettext import Gettext, plain
 from kanban.status.outdated import Outdated
-from kanban.status.tongue import Gettext, plain
 
 QUIET_DAYS = 28
 PROBLEM_DAYS = 14

@@ -6,10 +6,10 @@ from typing import Any
 
 from kanban.formatting import short_day
 from kanban.status.case import Case, is_about
+from kanban.status.gettext import Gettext, plain
 from kanban.status.health import Suggestion
 from kanban.status.honesty import Finding
 from kanban.status.lines import mark
-from kanban.status.tongue import Gettext, plain
 
 #: The finding that the last update is long ago; publishing cures it, so it holds no update back.
 _CURED = "H8"
@@ -24,7 +24,7 @@ def known_of(suggestion: Suggestion, findings: Sequence[Finding], last: int | No
     return {"health": suggestion.health, "findings": _marks(findings), "last": last, "days": _days(case)}
 
 
-def news(
+def changed_since_scheduled(
     known: Mapping[str, Any],
     suggestion: Suggestion,
     findings: Sequence[Finding],

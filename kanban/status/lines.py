@@ -7,7 +7,7 @@ from typing import Any
 from kanban.formatting import long_days, short_day
 from kanban.status.asked import Unanswered, not_asked_again
 from kanban.status.facts import Dropped, Facts, Reopened, Shipped, Slipped, Standing, Stop, Waiting, Working
-from kanban.status.tongue import Gettext, plain
+from kanban.status.gettext import Gettext, plain
 
 LINES_AT_MOST = 100
 

@@ -8,8 +8,8 @@ from kanban.flow.history import ItemHistory
 from kanban.formatting import short_day
 from kanban.status.asked import subject_of
 from kanban.status.facts import Dropped, Facts
+from kanban.status.gettext import Gettext, plain
 from kanban.status.lines import dropped_line, lines_by_kind, mark
-from kanban.status.tongue import Gettext, plain
 
 Line = Mapping[str, Any]
 

@@ -10,8 +10,8 @@ from sqlalchemy import orm
 
 from kanban.errors import Busy, Invalid
 from kanban.models import Product
-from kanban.transfer.arriving import find_fresh
 from kanban.transfer.due import due_note
+from kanban.transfer.importing import find_new_rows
 from kanban.transfer.mapping import suggest_mapping
 from kanban.transfer.people import Holding, find_holders
 from kanban.transfer.reading import Table, read_table
@@ -97,7 +97,7 @@ def rehearse_table(session: orm.Session, product: Product, table: Table, overrid
     own_columns = {column.name: column.stage for column in product.standing}
     staged = read_items(table, mapping, product.zone, own_columns=own_columns)
     described = [(name, field.value if field else None) for name, field in mapping.described()]
-    fresh = find_fresh(session, product, staged.items)
+    fresh = find_new_rows(session, product, staged.items)
     holding, due = find_holders(session, product, fresh.rows), sum(bool(item.due) for item in fresh.rows)
     notes = (*fresh.notes, *holding.notes, *([due_note(due)] if due else []), *staged.notes)
     return Rehearsed(described, replace(staged, notes=notes), fresh.rows, holding)

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from kanban.flow.stage import Stage
-from kanban.transfer import tongues
-from kanban.transfer.tongues import Words
+from kanban.transfer import languages
+from kanban.transfer.languages import Words
 
 
 class Field(StrEnum):
@@ -168,17 +168,19 @@ def as_named(name: str) -> str:
     return " ".join(unicodedata.normalize("NFC", name).split()).casefold()
 
 
-def _with_tongues(words: tuple[str, ...], name: str, told: Iterable[Words] = tongues.TONGUES) -> tuple[str, ...]:
+def _in_all_languages(
+    words: tuple[str, ...], name: str, known: Iterable[Words] = languages.LANGUAGES
+) -> tuple[str, ...]:
     """The English words first, then those of the other languages, each once."""
-    return tuple(dict.fromkeys([*words, *(fold(word) for tongue in told for word in tongue.get(name, ()))]))
+    return tuple(dict.fromkeys([*words, *(fold(word) for language in known for word in language.get(name, ()))]))
 
 
-HEADERS = {field: _with_tongues(words, field.value) for field, words in _HEADERS.items()}
-STATUSES = {stage: _with_tongues(words, stage.name) for stage, words in _STATUSES.items()}
-_TO_DO = frozenset(_with_tongues(("to do", "todo", "things to do"), "TO_DO"))
-_RESOLVED = frozenset(_with_tongues(("resolved",), "RESOLVED"))
-REMOVED_STATUSES = frozenset(_with_tongues(_REMOVED_STATUSES, "GONE"))
-TYPES = {type_: _with_tongues(words, type_, [tongues.TYPES]) for type_, words in _TYPES.items()}
+HEADERS = {field: _in_all_languages(words, field.value) for field, words in _HEADERS.items()}
+STATUSES = {stage: _in_all_languages(words, stage.name) for stage, words in _STATUSES.items()}
+_TO_DO = frozenset(_in_all_languages(("to do", "todo", "things to do"), "TO_DO"))
+_RESOLVED = frozenset(_in_all_languages(("resolved",), "RESOLVED"))
+REMOVED_STATUSES = frozenset(_in_all_languages(_REMOVED_STATUSES, "GONE"))
+TYPES = {type_: _in_all_languages(words, type_, [languages.TYPES]) for type_, words in _TYPES.items()}
 
 
 def is_title_header(name: str) -> bool:

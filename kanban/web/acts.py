@@ -11,7 +11,7 @@ from sqlalchemy import orm
 
 from kanban.background.notifying import mail_at_once
 from kanban.errors import Missing, Refused
-from kanban.mail.links import Door, LinkClaim, Purpose
+from kanban.mail.links import LinkClaim, Purpose, SignedAddress
 from kanban.models import (
     Decision,
     Delivery,
@@ -32,7 +32,7 @@ from kanban.reads.updates import acknowledged, public
 from kanban.transactions import begin_write
 
 #: The purposes whose acts are recorded in the log, and so need the product's lock.
-_LOCKING = (Purpose.ASK, Purpose.DECIDE, Door.MINE)
+_LOCKING = (Purpose.ASK, Purpose.DECIDE, SignedAddress.MINE)
 TOO_OLD = "This link is too old for that. Reply to the mail instead: the reply reaches the person who wrote it."
 
 

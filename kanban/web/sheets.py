@@ -25,8 +25,8 @@ HEALTHS = [health.value for health in Health]
 
 def sheet(product: Product, update: StatusUpdate, judgement: Judgement | None = None) -> dict[str, Any]:
     """The view that the macro `sheet` shows: a published update as it was frozen, a draft as it would be now."""
-    reader, tongue = access.member().user_id, translation.tongue()
-    words = as_read_now(db.session(), product, update, owner_id=reader, judgement=judgement, **tongue)
+    reader, locale_kwargs = access.member().user_id, translation.locale_kwargs()
+    words = as_read_now(db.session(), product, update, owner_id=reader, judgement=judgement, **locale_kwargs)
     return update_view(words, locale=translation.language(), zone=product.time_zone)
 
 
@@ -57,7 +57,7 @@ def editor(
     Written words may come with the `errors` in them by field, or beside the words that somebody else has saved
     meanwhile (`theirs`, see there).
     """
-    page = read_draft(db.session(), product, update, written, **translation.tongue())
+    page = read_draft(db.session(), product, update, written, **translation.locale_kwargs())
     since = clock.day_of(update.since_at, product.zone) if update.since_at else None
     may_publish, stands = access.member().may(Action.PUBLISH), standing(product, update)
     since_words = flask.current_app.jinja_env.filters["short_day"](since) if since else ""
@@ -81,13 +81,13 @@ def editor(
 
 def judged(product: Product, update: StatusUpdate, *, part: str) -> str:
     """How the facts judge a draft's saved words, as a fragment (`part`) of the page on which it is being written."""
-    tongue = translation.tongue()
-    judgement = judge_saved(db.session(), product, update, **tongue)
+    locale_kwargs = translation.locale_kwargs()
+    judgement = judge_saved(db.session(), product, update, **locale_kwargs)
     return flask.render_template(
         part,
         product=product,
         update=update,
         judgement=judgement,
-        unmentioned=unmentioned_in(judgement, update.sections, **tongue),
+        unmentioned=unmentioned_in(judgement, update.sections, **locale_kwargs),
         **standing(product, update),
     )

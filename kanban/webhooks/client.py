@@ -77,7 +77,7 @@ class Client:
         try:
             target = Target.read(address, self.reach)
             with self._connect(target, ends_at) as connection:
-                return self._ask(target, _Line(connection, ends_at, self.most_bytes), body, headers)
+                return self._exchange(target, _DeadlineSocket(connection, ends_at, self.most_bytes), body, headers)
         except Invalid as invalid:
             raise Failed(invalid.sentence) from None
         except TimeoutError:
@@ -93,7 +93,7 @@ class Client:
 
     def _connect(self, target: Target, ends_at: float) -> socket.socket:
         """Try the allowed addresses in turn, each with an equal share of the time that is left."""
-        addresses = [ip for ip in self._found(target, ends_at) if may_call(ip, self.reach)]
+        addresses = [ip for ip in self._resolve(target, ends_at) if may_call(ip, self.reach)]
         if not addresses:
             raise Failed("This address leads into a private network, which is not called from here.")
         for place, ip in enumerate(addresses):
@@ -112,7 +112,7 @@ class Client:
                     raise
         raise AssertionError("the last address connects or raises")
 
-    def _found(self, target: Target, ends_at: float) -> list[str]:
+    def _resolve(self, target: Target, ends_at: float) -> list[str]:
         """Look the host up in a thread, since nothing else limits how long the system takes."""
         results: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
 
@@ -131,11 +131,13 @@ class Client:
             raise Failed("There is no such host.")
         return found
 
-    def _ask(self, target: Target, line: "_Line", body: bytes, headers: Mapping[str, str]) -> Answer:
+    def _exchange(
+        self, target: Target, connection: "_DeadlineSocket", body: bytes, headers: Mapping[str, str]
+    ) -> Answer:
         asked = http.client.HTTPConnection(target.host, target.port)
         asked.default_port = 443 if target.is_tls else 80
         asked.auto_open = 0
-        asked.sock = line
+        asked.sock = connection
         asked.request("POST", target.path, body, {**headers, "Connection": "close"})
         answer = asked.getresponse()
         asks_for = _pause_in(answer.headers.get("Retry-After", ""))
@@ -174,7 +176,7 @@ def _left_s(ends_at: float) -> float:
     return left_s
 
 
-class _Line:
+class _DeadlineSocket:
     """A socket as `http.client` uses it that stops at a deadline and after a number of received bytes.
 
     Each wait is cut to the time that is left in all.
@@ -191,9 +193,9 @@ class _Line:
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         """The stream from which `http.client` reads the answer."""
-        return io.BufferedReader(_Ear(self))
+        return io.BufferedReader(_SocketReader(self))
 
-    def hear(self, buffer: Any) -> int:
+    def recv_into(self, buffer: Any) -> int:
         """Receive the next bytes into the buffer and return their number; 0 once the limit has been read."""
         if not self._left:
             return 0
@@ -206,12 +208,12 @@ class _Line:
         """Leave the socket open: `Client.post`, which made it, closes it once the answer has been read."""
 
 
-class _Ear(io.RawIOBase):
-    def __init__(self, line: _Line) -> None:
-        self._line = line
+class _SocketReader(io.RawIOBase):
+    def __init__(self, connection: _DeadlineSocket) -> None:
+        self._connection = connection
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        return self._line.hear(buffer)
+        return self._connection.recv_into(buffer)

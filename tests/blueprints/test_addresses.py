@@ -153,8 +153,8 @@ def test_a_mail_that_is_under_way_to_the_old_address_goes_to_the_new_one_as_well
     with both.app.app_context():
         again = sender.take()
         assert first and again and again.attempt > first.attempt
-        sender.write_down(first, Outcome(end))
-        sender.write_down(again, Outcome(DeliveryState.WAITING))
+        sender.record_outcome(first, Outcome(end))
+        sender.record_outcome(again, Outcome(DeliveryState.WAITING))
     work(both)
     assert (list(server.taken), deliveries(both)) == ([NEW], [("Sunniva", "sent")])
 

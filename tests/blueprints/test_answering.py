@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from kanban import identity
 from kanban.mail import links
-from kanban.mail.links import Door, Purpose
+from kanban.mail.links import Purpose, SignedAddress
 from kanban.models import Answer, Delivery, Question, User
 from kanban.reads.invariants import broken_invariants
 from tests.builders import World
@@ -30,10 +30,12 @@ def link_of(world: World, name: str) -> str:
         return signed(world, session.scalars(newest).one())
 
 
-def signed(world: World, delivery_id: int, door: Door = Door.ANSWER) -> str:
+def signed(world: World, delivery_id: int, address: SignedAddress = SignedAddress.ANSWER) -> str:
     with world.reading() as session:
         person = session.scalars(sa.select(User).join(Delivery).where(Delivery.id == delivery_id)).one()
-    return "/answer/" + links.sign_door(world.app.config["KANBAN"].secret_key, door, delivery_id, person.link_serial)
+    return "/answer/" + links.sign_address(
+        world.app.config["KANBAN"].secret_key, address, delivery_id, person.link_serial
+    )
 
 
 def said(world: World) -> list[str]:
@@ -149,7 +151,7 @@ def test_a_dead_link_shows_and_does_nothing(world: World, ref: str, end: str) ->
         if end == "no question":
             session.add(other := Delivery.to_user("test", session.get_one(User, world.ids["deb"])))
             session.flush()
-            link = "/answer/" + links.sign_door(key, Door.ANSWER, other.id, 1)
+            link = "/answer/" + links.sign_address(key, SignedAddress.ANSWER, other.id, 1)
         if end == "new address":
             session.get_one(User, world.ids["deb"]).email = "deborah@example.org"
     match end:
@@ -170,7 +172,7 @@ def test_a_dead_link_shows_and_does_nothing(world: World, ref: str, end: str) ->
         case "forged":
             link = link[:-1] + ("a" if link[-1] != "a" else "b")
         case "other door":
-            link = signed(world, delivery_id, Door.MINE)
+            link = signed(world, delivery_id, SignedAddress.MINE)
         case "other purpose":
             link = "/answer/" + links.sign(key, Purpose.READ, delivery_id, 1)
     for answer in (world.browser().get(link), world.browser().post(link, {"body": "Yes."})):

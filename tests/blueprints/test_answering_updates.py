@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from kanban.mail import links, prepare
 from kanban.mail.compose import renderer
-from kanban.mail.links import Door, Purpose
+from kanban.mail.links import Purpose, SignedAddress
 from kanban.mail.office import PostOffice
 from kanban.models import Delivery, Member, UpdateQuestion, User
 from kanban.policy import Role
@@ -193,12 +193,12 @@ def test_a_dead_link_shows_and_does_nothing(asked: World, end: str) -> None:
             case "other mail":
                 session.add(other := Delivery.to_user("stakeholder_decided", olga, context={"asked": 1}))
                 session.flush()
-                link = "/answer/" + links.sign_door(key, Door.ANSWER, other.id, 1)
+                link = "/answer/" + links.sign_address(key, SignedAddress.ANSWER, other.id, 1)
     match end:
         case "forged":
             link = link[:-1] + ("a" if link[-1] != "a" else "b")
         case "other door":
-            link = signed(asked, delivery_id, Door.MINE)
+            link = signed(asked, delivery_id, SignedAddress.MINE)
         case "other purpose":
             link = "/answer/" + links.sign(key, Purpose.ASK, delivery_id, 1)
         case "signed out everywhere":

@@ -9,7 +9,7 @@ import pytest
 from kanban import clock
 from kanban.mail.links import Purpose
 from kanban.models import Health, User
-from kanban.transfer.arriving import arrive
+from kanban.transfer.importing import import_items
 from kanban.transfer.mapping import suggest_mapping
 from kanban.transfer.reading import read_table
 from kanban.transfer.staging import read_items
@@ -46,7 +46,7 @@ def test_the_first_draft_leaves_out_what_a_list_brought_from_long_ago(world: Wor
     brought = f"Title,Status,Finished\nOld,Done,{now - dt.timedelta(days=90):%Y-%m-%d}\nNew,Done,{now - dt.timedelta(days=3):%Y-%m-%d}"
     with world.changing() as (session, product, owner):
         table = read_table(brought)
-        arrive(session, product, read_items(table, suggest_mapping(table), "UTC").items, by=owner, source="csv")
+        import_items(session, product, read_items(table, suggest_mapping(table), "UTC").items, by=owner, source="csv")
     begin(world)
     assert texts(world, 1, "shipped") == ["New"]
 

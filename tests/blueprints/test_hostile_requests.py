@@ -17,7 +17,7 @@ from kanban.extensions import limiter
 from kanban.mail import links, prepare
 from kanban.mail.compose import renderer
 from kanban.mail.letter import Letter
-from kanban.mail.links import Door
+from kanban.mail.links import SignedAddress
 from kanban.mail.office import PostOffice
 from kanban.models import Command, Delivery, Newcomer, Product, Request, Stakeholder, User
 from kanban.models.problem import Problem
@@ -98,7 +98,7 @@ def test_many_at_once_through_the_forms_of_several_products_fill_nobodys_box_eit
             product.form_open, product.form_serial = True, 1
             session.add(product)
             session.flush()
-            forms.append("/requests/" + links.sign_door(key(both), Door.FORM, product.id, 1))
+            forms.append("/requests/" + links.sign_address(key(both), SignedAddress.FORM, product.id, 1))
     counted, count_waiting = threading.Barrier(len(forms)), newcomers.count_waiting
 
     def count_together(*which: Any) -> tuple[int, int, int]:

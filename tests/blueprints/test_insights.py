@@ -7,7 +7,7 @@ import re
 import pytest
 
 from kanban import clock
-from kanban.transfer.arriving import arrive
+from kanban.transfer.importing import import_items
 from kanban.transfer.mapping import suggest_mapping
 from kanban.transfer.reading import read_table
 from kanban.transfer.staging import read_items
@@ -52,7 +52,7 @@ def test_what_a_list_tells_no_start_of_is_not_said_to_be_unfinished(world: World
     with world.changing("olga") as (session, product, member):
         table = read_table(text)
         items = read_items(table, suggest_mapping(table, ()), "UTC", own_columns={}).items
-        arrive(session, product, items, by=member, source="csv")
+        import_items(session, product, items, by=member, source="csv")
     page = world.browser("olga").get(INSIGHTS).text
     assert "No item finished in this period has a known start." in page
     assert "Nothing was finished" not in page and "None in this period" not in page

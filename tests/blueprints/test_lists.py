@@ -15,7 +15,7 @@ from kanban import access
 from kanban.blueprints import lists
 from kanban.models import WipMode
 from kanban.reads import words
-from kanban.transfer.looking import READINGS
+from kanban.transfer.preview import READINGS
 from kanban.transfer.reading import MAX_BYTES
 from tests.builders import Browser, World, sound
 from tests.renaming import rename_after
@@ -243,7 +243,7 @@ def test_a_column_renamed_between_the_look_and_the_lock_shows_the_list_again(
 ) -> None:
     olga = world.browser("olga")
     fields = fields_of(look(olga, TITLES).text)
-    rename_after(world, monkeypatch, "kanban.blueprints.lists.look_at", "Ready")
+    rename_after(world, monkeypatch, "kanban.blueprints.lists.read_preview", "Ready")
     again = olga.post(LIST, fields)
     assert again.status_code == 422
     assert "<b>1</b> Soon" in again.text

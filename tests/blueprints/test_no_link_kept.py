@@ -10,7 +10,7 @@ from kanban.background.worker import Worker
 from kanban.mail.links import Purpose
 from kanban.mail.office import PostOffice
 from kanban.models import Model
-from kanban.transfer import leaving
+from kanban.transfer import exporting
 from tests.blueprints.test_answering_updates import link_of as to_answer
 from tests.builders import World
 from tests.reporting import add_stakeholders, begin, link_of, person, publish
@@ -55,7 +55,7 @@ def test_no_secret_of_a_personal_link_is_kept_anywhere(both: World, caplog: pyte
         Worker(both.app, PostOffice.from_config(config)).drain()
         exports = [owner.get(f"/products/FE/stakeholders/{person(both, 'Sunniva').id}/export.json").text]
     with both.changing() as (session, product, _member):
-        exports.append(json.dumps(leaving.as_document(session, product, has_requests=True), default=str))
+        exports.append(json.dumps(exporting.as_document(session, product, has_requests=True), default=str))
     assert "Sunniva" in exports[0]
     assert '"items"' in exports[1]
     files = [path.read_bytes() for path in Path(config.data_dir).rglob("*") if path.is_file()]

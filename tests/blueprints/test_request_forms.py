@@ -15,7 +15,7 @@ from kanban import clock
 from kanban.background import following
 from kanban.extensions import limiter
 from kanban.mail import links
-from kanban.mail.links import Door
+from kanban.mail.links import SignedAddress
 from kanban.models import Delivery, Level, Newcomer, Product, Request, RequestFile, Stakeholder
 from kanban.reads.invariants import broken_invariants
 from kanban.reads.items.attachments import missing_files
@@ -42,7 +42,7 @@ def open_form(world: World) -> str:
     assert page.status_code == 303
     with world.reading() as session:
         product = session.scalars(sa.select(Product)).one()
-    return "/requests/" + links.sign_door(key(world), Door.FORM, product.id, product.form_serial)
+    return "/requests/" + links.sign_address(key(world), SignedAddress.FORM, product.id, product.form_serial)
 
 
 def key(world: World) -> str:
@@ -53,7 +53,7 @@ def confirm_address(world: World, email: str = "rita@quay.example") -> str:
     with world.reading() as session:
         query = sa.select(sa.func.max(Delivery.id)).join(Newcomer, Newcomer.id == Delivery.newcomer_id)
         delivery_id = session.scalars(query.where(Newcomer.email == email)).one()
-    return "/requests/confirm/" + links.sign_door(key(world), Door.CONFIRM, delivery_id, 1)
+    return "/requests/confirm/" + links.sign_address(key(world), SignedAddress.CONFIRM, delivery_id, 1)
 
 
 def write_down(world: World, title: str, name: str, *, is_public: bool = True) -> int:

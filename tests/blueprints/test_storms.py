@@ -20,7 +20,7 @@ from tests.builders import World
 from tests.mail.server import MailServer
 from tests.reporting import add_stakeholders
 from tests.requesting import ask
-from tests.transfer.test_arriving import HEADER, bring, staged
+from tests.transfer.test_importing import HEADER, bring, staged
 
 PEOPLE = ("olga", "dora", "lea", "dev", "deb", "vic", "sam")
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
 from kanban.mail import links
-from kanban.mail.links import Door
+from kanban.mail.links import SignedAddress
 from tests.browser.conftest import Visits, serious_axe_findings
 from tests.server import Server
 
@@ -20,7 +20,7 @@ def confirmation(server: Server) -> str:
         found = connection.execute(sa.text("SELECT max(id) FROM delivery WHERE newcomer_id IS NOT NULL")).scalar_one()
     engine.dispose()
     key = (server.folder / "secret_key").read_text().strip()
-    return "/requests/confirm/" + links.sign_door(key, Door.CONFIRM, found, 1)
+    return "/requests/confirm/" + links.sign_address(key, SignedAddress.CONFIRM, found, 1)
 
 
 def fill(page: Page, title: str, email: str) -> None:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from playwright.sync_api import expect
 
 from kanban.mail import links
-from kanban.mail.links import Door
+from kanban.mail.links import SignedAddress
 from tests.browser.conftest import Visits, serious_axe_findings
 from tests.server import Server
 
@@ -35,7 +35,7 @@ def test_a_question_is_answered_from_its_mail_on_a_phone_and_the_inbox_is_read_b
         ).scalar_one()
     engine.dispose()
     key = (demo.folder / "secret_key").read_text().strip()
-    link = "/answer/" + links.sign_door(key, Door.ANSWER, delivery_id, 1)
+    link = "/answer/" + links.sign_address(key, SignedAddress.ANSWER, delivery_id, 1)
     phone = visit(demo, link, java_script_enabled=False, **PHONE)
     assert phone.evaluate("document.documentElement.scrollWidth") <= 360
     assert phone.context.cookies() == []

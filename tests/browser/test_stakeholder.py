@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from playwright.sync_api import expect
 
 from kanban.mail import links
-from kanban.mail.links import Door, Purpose
+from kanban.mail.links import Purpose, SignedAddress
 from tests.browser.conftest import Visits, serious_axe_findings
 from tests.server import Server
 
@@ -30,7 +30,7 @@ def link_to_answer(server: Server) -> str:
         " WHERE kind = 'stakeholder_asked' ORDER BY delivery.id DESC LIMIT 1"
     )
     key, delivery_id, serial = _looked_up(server, query)
-    return "/answer/" + links.sign_door(key, Door.ANSWER, delivery_id, serial)
+    return "/answer/" + links.sign_address(key, SignedAddress.ANSWER, delivery_id, serial)
 
 
 def _looked_up(server: Server, query: str, **values: str) -> tuple[str, int, int]:

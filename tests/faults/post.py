@@ -12,7 +12,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from tests import nursery
+from tests import forking
 from tests.mail.server import MailServer
 from tests.server import ROOT
 
@@ -27,13 +27,13 @@ class Sender:
     database_url: str
     server: MailServer
     forked: bool = False
-    process: subprocess.Popen[bytes] | nursery.Forked | None = None
+    process: subprocess.Popen[bytes] | forking.Forked | None = None
 
     def start(self) -> "Sender":
         """Start it; it needs a moment until its first mail."""
         path = self.folder / "worker.log"
         if self.forked:
-            self.process = nursery.fork("worker", env=self._environment(), out=path, err=path)
+            self.process = forking.fork("worker", env=self._environment(), out=path, err=path)
             return self
         with path.open("ab") as log:
             self.process = subprocess.Popen(

@@ -301,10 +301,12 @@ def _requests(session: orm.Session, key: str, owner: str, known: dict[str, Any])
         "request_id": request.id,
         **_decided(session, key, owner, person),
         "roadmap_token": _roadmap(session, key, owner, known),
-        "form_token": links.sign_door(KEY, links.Door.FORM, product.id, product.form_serial),
-        "confirm_token": links.sign_door(KEY, links.Door.CONFIRM, mail.id, 1),
-        "mine_token": links.sign_door(KEY, links.Door.MINE, known["delivery"], person.link_serial),
-        "answer_token": links.sign_door(KEY, links.Door.ANSWER, _mail_of_question(session, known["open"]), 1),
+        "form_token": links.sign_address(KEY, links.SignedAddress.FORM, product.id, product.form_serial),
+        "confirm_token": links.sign_address(KEY, links.SignedAddress.CONFIRM, mail.id, 1),
+        "mine_token": links.sign_address(KEY, links.SignedAddress.MINE, known["delivery"], person.link_serial),
+        "answer_token": links.sign_address(
+            KEY, links.SignedAddress.ANSWER, _mail_of_question(session, known["open"]), 1
+        ),
     }
 
 
@@ -342,7 +344,7 @@ def _roadmap(session: orm.Session, key: str, owner: str, known: dict[str, Any]) 
     with command(session, key, owner) as (_, product, member):
         found = ids_of(session, product, [subject])
         session.add_all(tick(product, {}, {subject: "Shown to all"}, found, by=member)[0])
-    return links.sign_door(KEY, links.Door.ROADMAP, product.id, roadmap.serial)
+    return links.sign_address(KEY, links.SignedAddress.ROADMAP, product.id, roadmap.serial)
 
 
 def _decided(session: orm.Session, key: str, owner: str, person: Stakeholder) -> dict[str, Any]:

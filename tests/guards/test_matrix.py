@@ -25,7 +25,7 @@ from kanban.config import Config
 from kanban.models import ApiToken, Notification, SignIn
 from kanban.policy import Action, Role
 from kanban.reads.people.team import Row, Team
-from kanban.transfer.looking import Look
+from kanban.transfer.preview import Preview
 from tests.guards.workspace import CAST, HERE, KEY, THERE, Workspace, fingerprint, spare_of
 
 Known = dict[str, Any]
@@ -164,7 +164,7 @@ FORMS: dict[str, Callable[[Known], Known]] = {
     "lists.look": lambda known: {"file": (io.BytesIO(b"title\nArrived\n"), "items.csv")},
     "lists.write": lambda known: {
         "list": base64.b64encode(zlib.compress(b"title\nArrived\n")).decode(),
-        "seen": lists._in_short(Look([], [], None, [], {"Backlog": 1}, [])),  # noqa: SLF001
+        "seen": lists._in_short(Preview([], [], None, [], {"Backlog": 1}, [])),  # noqa: SLF001
     },
     "making.create_many": lambda known: {"titles": "One\nTwo"},
     "items.do_block": lambda known: {"reason": "Waiting"},

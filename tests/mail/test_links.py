@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from kanban import keys
 from kanban.mail import links
-from kanban.mail.links import Door, LinkClaim, Purpose
+from kanban.mail.links import LinkClaim, Purpose, SignedAddress
 
 KEY = "the installation's key"
 
@@ -58,14 +58,16 @@ def test_a_kept_mail_shows_no_secret() -> None:
     )
 
 
-@pytest.mark.parametrize(("door", "way"), [(Door.FORM, ""), (Door.CONFIRM, "confirm/"), (Door.MINE, "mine/")])
-def test_a_doors_link_opens_that_door_alone_and_is_masked(door: Door, way: str) -> None:
-    token = links.sign_door(KEY, door, 7, 2)
-    assert links.door_address("https://a.example/", door, token) == f"https://a.example/requests/{way}{token}"
-    assert links.read_door(KEY, token, door) == (7, 2)
-    assert {links.read_door(KEY, token, other) for other in Door if other is not door} == {None}
-    assert links.read_door("another key", token, door) is None
+@pytest.mark.parametrize(
+    ("address", "way"), [(SignedAddress.FORM, ""), (SignedAddress.CONFIRM, "confirm/"), (SignedAddress.MINE, "mine/")]
+)
+def test_a_signed_address_opens_that_alone_and_is_masked(address: SignedAddress, way: str) -> None:
+    token = links.sign_address(KEY, address, 7, 2)
+    assert links.signed_url("https://a.example/", address, token) == f"https://a.example/requests/{way}{token}"
+    assert links.read_signed_address(KEY, token, address) == (7, 2)
+    assert {links.read_signed_address(KEY, token, other) for other in SignedAddress if other is not address} == {None}
+    assert links.read_signed_address("another key", token, address) is None
     assert links.read(KEY, token, *Purpose) is None
-    assert links.read_door(KEY, links.sign(KEY, Purpose.READ, 7, 2), door) is None
+    assert links.read_signed_address(KEY, links.sign(KEY, Purpose.READ, 7, 2), address) is None
     assert links.mask_links(f"POST /requests/{way}{token}") == f"POST /requests/{way}…"
     assert links.mask_links("/products/FE/requests/7") == "/products/FE/requests/7"

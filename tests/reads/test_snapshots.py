@@ -22,7 +22,7 @@ from kanban.reads.insights import snapshots
 from kanban.reads.insights.forecast import read_forecast
 from kanban.reads.promises.milestones import find_milestone, items_named
 from kanban.reads.promises.promises import promise_numbered
-from kanban.transfer.leaving import as_document
+from kanban.transfer.exporting import as_document
 from tests.builders import World
 from tests.reads.test_forecast import DAY, NOON, history, one_a_week, promise
 from tests.reads.test_promises import promise as promise_milestone

@@ -9,7 +9,7 @@ import pytest
 from kanban.status.case import Blocked, Case, Moved, Problem
 from kanban.status.health import Ground, Suggestion
 from kanban.status.honesty import check
-from kanban.status.known import known_of, news
+from kanban.status.known import changed_since_scheduled, known_of
 from kanban.status.outdated import Outdated
 from tests.status.test_honesty import HONEST, MOVED, PROMISE, TODAY, case, said
 
@@ -26,7 +26,7 @@ AGED = Outdated("in_progress", "FE-1", "Wallet", "FE-1", old="Doing, 4 days", ne
 
 def told(then: Case, now: Case) -> list[str]:
     known = known_of(FINE, check(then), 3, then)
-    return news(known, FINE, check(now), 3, now, claim="on_track", reason="")
+    return changed_since_scheduled(known, FINE, check(now), 3, now, claim="on_track", reason="")
 
 
 @pytest.mark.parametrize(
@@ -98,13 +98,13 @@ def test_only_what_is_otherwise_is_news(then: Case, now: Case, count: int) -> No
 def test_another_suggested_health_is_news_where_claim_or_reason_did_not_know_it(
     then: Suggestion, now: Suggestion, claim: str, reason: str, is_news: bool
 ) -> None:
-    found = news(known_of(then, [], None, HONEST), now, [], None, HONEST, claim=claim, reason=reason)
+    found = changed_since_scheduled(known_of(then, [], None, HONEST), now, [], None, HONEST, claim=claim, reason=reason)
     assert [each for each in found if each.startswith("The facts suggested")] == found
     assert bool(found) is is_news
 
 
 def test_an_update_published_meanwhile_is_news() -> None:
-    assert news(known_of(FINE, [], 3, HONEST), FINE, [], 4, HONEST, claim="on_track", reason="") == [
+    assert changed_since_scheduled(known_of(FINE, [], 3, HONEST), FINE, [], 4, HONEST, claim="on_track", reason="") == [
         "Update 4 has been published in the meantime."
     ]
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from kanban import clock
 from kanban.models import Event, Item, NotificationKind, Product, User, assignment
 from kanban.reads.inbox import inbox
-from kanban.transfer.arriving import Arrived, arrive
+from kanban.transfer.importing import ImportResult, import_items
 from kanban.transfer.rehearsal import Rehearsed, rehearse
 from tests.builders import World, sound
 from tests.transfer.unknown_days import staged
@@ -35,11 +35,11 @@ def look(world: World, *lines: str) -> Rehearsed:
         return rehearse(session, session.scalars(query).one(), "\n".join([HEADER, *lines]))
 
 
-def bring(world: World, *lines: str) -> Arrived:
+def bring(world: World, *lines: str) -> ImportResult:
     found = look(world, *lines)
     assert found.staged.problems == ()
     with world.changing() as (session, product, member):
-        arrived = arrive(session, product, found.staged.items, by=member, source="csv")
+        arrived = import_items(session, product, found.staged.items, by=member, source="csv")
         if not product.recorded:
             session.rollback()
         return arrived
@@ -81,7 +81,7 @@ def test_members_whom_a_list_names_hold_its_items_and_the_log_tells_it(world: Wo
     assert [each["people"] for each in told] == [[ids["dev"]], sorted([ids["deb"], ids["olga"]]), [ids["dev"]]]
     assert sound(world)
     before = world.version()
-    assert bring(world, *lines) == Arrived(0, 4, ())
+    assert bring(world, *lines) == ImportResult(0, 4, ())
     assert world.version() == before
 
 
@@ -90,7 +90,7 @@ def test_the_history_says_what_only_a_list_told(world: World) -> None:
     text = "Key,Title,Status,Assignee,Created,Started,Finished\nA,One,Done,Olga,2025-08-01,2025-08-04,2025-08-06\nB,Two,New,,,,"
     world.item("Written here")
     with world.changing("olga") as (session, product, member):
-        arrive(session, product, staged(text), by=member, source="csv")
+        import_items(session, product, staged(text), by=member, source="csv")
     world.move("FE-2", "Review")
     pages = [world.browser("olga").get(f"/items/FE-{number}", hx=True).text for number in (1, 2, 3)]
     made, dated, undated = (re.findall(r"<li>.*?<span>(.*?)</span>", page, re.DOTALL) for page in pages)
@@ -142,7 +142,7 @@ def test_who_left_between_the_look_and_the_import_is_not_assigned(world: World) 
     found = look(world, "A,One,New,Dev", "B,Two,New,Deb")
     world.let_go("dev")
     with world.changing() as (session, product, member):
-        arrive(session, product, found.staged.items, by=member, source="csv")
+        import_items(session, product, found.staged.items, by=member, source="csv")
     assert holders(world) == {"Two": ["Deb"]}
     assert sound(world)
 
@@ -173,7 +173,7 @@ def test_people_of_parts_and_of_what_was_removed_stay(world: World) -> None:
         query = sa.select(Product).options(sa.orm.selectinload(Product.columns))
         found = rehearse(session, session.scalars(query).one(), f"{header}A,Whole,New,,Dev\nB,Part,Removed,A,Deb\n")
     with world.changing() as (session, product, member):
-        arrive(session, product, found.staged.items, by=member, source="csv")
+        import_items(session, product, found.staged.items, by=member, source="csv")
     assert holders(world) == {"Whole": ["Dev"], "Part": ["Deb"]}
     assert sound(world)
     for ref in ("FE-1", "FE-2"):
@@ -203,7 +203,7 @@ def test_people_cost_no_query_each(world: World) -> None:
     found = look(world, *(f"K{n},Item {n},New,{NAMES[n % len(NAMES)]}" for n in range(300)))
     with world.changing() as (session, product, member):
         sa.event.listen(session.get_bind(), "before_cursor_execute", lambda *told: statements.append(told[2]))
-        arrive(session, product, found.staged.items, by=member, source="csv")
+        import_items(session, product, found.staged.items, by=member, source="csv")
     assert len(statements) < 40
     assert sound(world)
 
@@ -227,7 +227,7 @@ def test_a_second_import_changes_nothing_and_the_log_tells_the_first(world: Worl
     lines = [f"K{run}-{n},Item,{','.join(row)}" for n, row in enumerate(rows)]
     assert bring(world, *lines).created == len(rows)
     version, before = world.version(), holders(world)
-    assert bring(world, *lines) == Arrived(0, len(rows), ())
+    assert bring(world, *lines) == ImportResult(0, len(rows), ())
     assert (world.version(), holders(world)) == (version, before)
     assert not {name for names in before.values() for name in names} & {"Sam", "Vic", "Lea"}
     assert sound(world)

@@ -17,7 +17,7 @@ from kanban.reads import locked
 from kanban.reads.board.place import BOTTOM, read_place
 from kanban.reads.items.api_items import read_api_items
 from kanban.reads.items.labels import labels_named
-from kanban.transfer import leaving
+from kanban.transfer import exporting
 from kanban.transfer.mapping import suggest_mapping
 from kanban.transfer.own import HEADER
 from kanban.transfer.reading import read_table
@@ -69,7 +69,7 @@ def test_what_goes_out_is_read_as_it_was(world: World, told: list[Told]) -> None
     with world.changing() as (session, product, member):
         bring(session, product, member, told)
         items = read_api_items(session, product, order=(Item.number,))
-        staged = stage(leaving.as_csv(session, product))
+        staged = stage(exporting.as_csv(session, product))
         session.rollback()
     assert staged.problems == ()
     assert [(item.title, item.description, list(item.labels), item.size) for item in staged.items] == [

@@ -28,7 +28,7 @@ from kanban.reads.promises.outlook import read_ahead, read_queue
 from kanban.reads.requests.requested import read_mine
 from kanban.reads.updates.facts import read_facts
 from kanban.status.lines import sections
-from kanban.transfer.leaving import as_csv, as_document
+from kanban.transfer.exporting import as_csv, as_document
 from tests.blueprints.test_lists import LIST, fields_of, look
 from tests.blueprints.undoing import undo
 from tests.builders import World, sound

@@ -21,7 +21,7 @@ from kanban.reads.items.item import load_item
 from kanban.reads.promises.milestones import find_milestone, items_named, joinable_by, list_milestones
 from kanban.reads.promises.promises import list_promises
 from kanban.reads.updates.facts import read_facts
-from kanban.transfer.leaving import as_csv, as_document
+from kanban.transfer.exporting import as_csv, as_document
 from tests.api.conftest import Programs
 from tests.blueprints.undoing import undo
 from tests.builders import World, sound

@@ -25,7 +25,7 @@ from kanban.reads.promises.outlook import read_ahead, read_hypothetical_outlook,
 from kanban.reads.promises.promises import list_promises
 from kanban.reads.questions.cost import NEAREST_PROMISE
 from kanban.reads.updates.facts import read_facts
-from kanban.transfer.arriving import Arrived, arrive
+from kanban.transfer.importing import ImportResult, import_items
 from kanban.transfer.mapping import suggest_mapping
 from kanban.transfer.reading import read_table
 from kanban.transfer.staging import StagedItem, read_items
@@ -42,9 +42,9 @@ def staged(text: str) -> tuple[StagedItem, ...]:
     return tuple(found.items)
 
 
-def bring(world: World, *lines: str) -> Arrived:
+def bring(world: World, *lines: str) -> ImportResult:
     with world.changing("olga") as (session, product, member):
-        return arrive(session, product, staged("\n".join([HEADER, *lines])), by=member, source="csv")
+        return import_items(session, product, staged("\n".join([HEADER, *lines])), by=member, source="csv")
 
 
 def a_product_at_work(world: World) -> None:

@@ -24,7 +24,7 @@ from kanban.reads import locked, webhooks
 from kanban.reads.logged import replay
 from kanban.webhooks import message
 from kanban.webhooks.client import Client
-from tests import nursery
+from tests import forking
 from tests.api.conftest import Programs
 from tests.builders import World, sound
 from tests.counting import counting
@@ -417,7 +417,7 @@ def test_one_killed_between_sending_and_recording_sends_the_same_once_more(
 
     receiver.next = [behave]
     log = tmp_path / "worker.log"
-    process = nursery.fork("worker", env=worker_environment(both, str(tmp_path)), out=log, err=log)
+    process = forking.fork("worker", env=worker_environment(both, str(tmp_path)), out=log, err=log)
     assert killed.wait(30), log.read_text()
     process.wait(20)
     sender = courier(both)

@@ -7,7 +7,7 @@ from kanban.blueprints.api import answers, asks
 from kanban.blueprints.api.calls import api, changed
 from kanban.errors import Invalid
 from kanban.extensions import db, settings
-from kanban.mail.links import Door
+from kanban.mail.links import SignedAddress
 from kanban.mail.office import PostOffice
 from kanban.models import Product, Roadmap
 from kanban.models.roadmap import Subject, tick
@@ -99,4 +99,6 @@ def _link(product: Product) -> answers.RoadmapLinkTold | None:
     row, office = _good(product), PostOffice.from_config(settings())
     if row is None:
         return None
-    return answers.RoadmapLinkTold(url=office.door(Door.ROADMAP, product.id, row.serial), expires_on=row.expires_on)
+    return answers.RoadmapLinkTold(
+        url=office.signed_url(SignedAddress.ROADMAP, product.id, row.serial), expires_on=row.expires_on
+    )

@@ -10,8 +10,8 @@ from kanban.blueprints.api import answers, asks
 from kanban.blueprints.api.calls import api, changed
 from kanban.extensions import db
 from kanban.policy import Action
-from kanban.transfer import leaving
-from kanban.transfer.arriving import arrive
+from kanban.transfer import exporting
+from kanban.transfer.importing import import_items
 from kanban.transfer.rehearsal import Rehearsed, columns_of, rehearse
 from kanban.web import replies
 
@@ -31,7 +31,7 @@ _JSON = {"content": {"application/json": {"schema": {"type": "object"}}}}
 def export_csv(path: asks.OfProduct) -> Response:
     """All items as a table that can be imported again."""
     product = access.see_product(path.key)
-    return replies.download(leaving.as_csv(db.session(), product), "text/csv", f"{product.key}.csv")
+    return replies.download(exporting.as_csv(db.session(), product), "text/csv", f"{product.key}.csv")
 
 
 @api.get("/products/<key>/export.json", responses={200: _JSON})
@@ -39,7 +39,7 @@ def export_csv(path: asks.OfProduct) -> Response:
 def export_json(path: asks.OfProduct) -> Response:
     """The product with columns, members, items, comments, questions and decisions; requests for those who see them."""
     product = access.see_product(path.key)
-    document = leaving.as_document(db.session(), product, has_requests=access.member().may(Action.SEE_REQUESTS))
+    document = exporting.as_document(db.session(), product, has_requests=access.member().may(Action.SEE_REQUESTS))
     return replies.download(flask.json.dumps(document), "application/json", f"{product.key}.json")
 
 
@@ -64,7 +64,7 @@ def import_list(path: asks.OfProduct, query: asks.Rehearsal, raw: CsvList) -> Re
     if columns_of(product) != columns:  # renamed between the rehearsal and the lock
         found = rehearse(db.session(), product, data, overrides)
         found.refuse_problems()
-    arrived = arrive(db.session(), product, found.staged.items, by=access.member(), source="csv")
+    arrived = import_items(db.session(), product, found.staged.items, by=access.member(), source="csv")
     return changed(product, _answer(found, arrived.created, arrived.known, arrived.notes))
 
 

@@ -39,9 +39,9 @@ from kanban.reads.portfolio.stands import Promised, read_promised
 from kanban.reads.updates.handed import waits_for_owner
 from kanban.reads.updates.silence import Silence, silence_of, waiting_since
 from kanban.reads.updates.updates import FOR_EVERYBODY
+from kanban.status.gettext import Gettext, plain
 from kanban.status.health import Suggestion, reason_for, suggest
 from kanban.status.promises import Slips
-from kanban.status.tongue import Gettext, plain
 
 _WORST_FIRST = ("off_track", "at_risk", "unknown", "on_track")
 

@@ -28,7 +28,7 @@ from kanban.models import (
 from kanban.reads.promises import outlook
 from kanban.reads.updates import updates
 from kanban.reads.words import cause_word
-from kanban.status.tongue import Gettext
+from kanban.status.gettext import Gettext
 
 _LINE_AT_MOST = 1000
 

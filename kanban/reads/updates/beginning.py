@@ -10,8 +10,8 @@ from sqlalchemy import orm
 from kanban.models import Event, Health, Product, StatusUpdate
 from kanban.reads.updates.facts import read_facts
 from kanban.reads.updates.updates import last_published
+from kanban.status.gettext import Gettext, plain
 from kanban.status.lines import sections
-from kanban.status.tongue import Gettext, plain
 
 
 @dataclass(frozen=True)

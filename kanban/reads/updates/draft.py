@@ -12,7 +12,7 @@ from kanban.reads.updates import updates
 from kanban.reads.updates.facts import read_facts
 from kanban.reads.updates.honesty import Judgement, judge
 from kanban.status import lines
-from kanban.status.tongue import Gettext, plain
+from kanban.status.gettext import Gettext, plain
 from kanban.status.written import WORDS, Written
 
 

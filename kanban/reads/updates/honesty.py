@@ -34,11 +34,11 @@ from kanban.reads.updates import updates
 from kanban.reads.updates.facts import read_facts
 from kanban.status.case import Blocked, Case, Grown, Lost, Moved, Problem, Promise, is_about, is_day
 from kanban.status.facts import Facts
+from kanban.status.gettext import Gettext, plain
 from kanban.status.health import Judged, Stand, Suggestion, reason_for, suggest
 from kanban.status.honesty import Finding, check
 from kanban.status.lines import mark
 from kanban.status.outdated import Outdated, outdated
-from kanban.status.tongue import Gettext, plain
 from kanban.status.written import Written
 
 

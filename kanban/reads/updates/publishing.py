@@ -7,7 +7,7 @@ from sqlalchemy import orm
 from kanban.models import Product, StatusUpdate
 from kanban.reads.updates import updates
 from kanban.reads.updates.honesty import Judgement
-from kanban.status.known import known_of, news
+from kanban.status.known import changed_since_scheduled, known_of
 
 
 def read_publishing(
@@ -28,13 +28,15 @@ def read_known(session: orm.Session, product: Product, update: StatusUpdate, jud
     return known_of(judgement.suggestion, judgement.findings, _last(session, product, update), judgement.case)
 
 
-def read_news(session: orm.Session, product: Product, update: StatusUpdate, judgement: Judgement) -> list[str]:
+def read_changed_since_scheduled(
+    session: orm.Session, product: Product, update: StatusUpdate, judgement: Judgement
+) -> list[str]:
     """What speaks against a scheduled draft by now, in sentences; this, too, must be judged in plain English."""
     assert update.known is not None
     last = _last(session, product, update)
     claim, reason = update.health.value, update.health_reason
     given = (judgement.suggestion, judgement.findings, last, judgement.case)
-    return news(update.known, *given, claim=claim, reason=reason)
+    return changed_since_scheduled(update.known, *given, claim=claim, reason=reason)
 
 
 def _last(session: orm.Session, product: Product, update: StatusUpdate) -> int | None:

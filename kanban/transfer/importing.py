@@ -29,7 +29,7 @@ _INSTEAD = {Stage.READY: Stage.BACKLOG, Stage.REVIEW: Stage.DOING}
 
 
 @dataclass(frozen=True)
-class Arrived:
+class ImportResult:
     """What an import did: how many items are new, how many were here already and stayed as they are, and notes.
 
     `startless` counts the new items whose start nobody knows.
@@ -41,7 +41,9 @@ class Arrived:
     startless: int = 0
 
 
-def arrive(session: orm.Session, product: Product, staged: Sequence[StagedItem], *, by: Member, source: str) -> Arrived:
+def import_items(
+    session: orm.Session, product: Product, staged: Sequence[StagedItem], *, by: Member, source: str
+) -> ImportResult:
     """Import the items under the product's lock, at the bottom of its order; `source` is the kind of file.
 
     An item that was imported before is recognised by its key, one that was exported from here by its reference; both
@@ -49,29 +51,29 @@ def arrive(session: orm.Session, product: Product, staged: Sequence[StagedItem],
     nothing is recorded.
     """
     by.must(Action.RANK)
-    here = _Here(session, product, staged)
-    fresh = here.fresh
+    existing = _ExistingItems(session, product, staged)
+    fresh = existing.fresh
     if not fresh:
-        return Arrived(0, len(staged), ())
+        return ImportResult(0, len(staged), ())
     product.record("imported", by=by, source=source, created=len(fresh), known=len(staged) - len(fresh))
-    arrival = _Arrival(session, product, by, here)
-    arrival.carry_over(fresh)
+    batch = _Import(session, product, by, existing)
+    batch.carry_over(fresh)
     startless = sum(row.lacks_start for row in fresh)
-    return Arrived(len(fresh), len(staged) - len(fresh), arrival.remarks.notes, startless)
+    return ImportResult(len(fresh), len(staged) - len(fresh), batch.remarks.notes, startless)
 
 
 @dataclass(frozen=True)
-class Fresh:
+class NewRows:
     """The rows that would become new items (the others are here already), and notes about their references."""
 
     rows: list[StagedItem]
     notes: tuple[str, ...]
 
 
-def find_fresh(session: orm.Session, product: Product, staged: Sequence[StagedItem]) -> Fresh:
+def find_new_rows(session: orm.Session, product: Product, staged: Sequence[StagedItem]) -> NewRows:
     """Find out which rows of a list would be new, before anything is written."""
-    here = _Here(session, product, staged)
-    return Fresh(here.fresh, tuple(here.notes(product)))
+    existing = _ExistingItems(session, product, staged)
+    return NewRows(existing.fresh, tuple(existing.notes(product)))
 
 
 class Targets:
@@ -93,7 +95,7 @@ class Targets:
         return column
 
 
-class _Here:
+class _ExistingItems:
     """The product's items before the import, as plain rows; `fresh` are the rows of the list that are new."""
 
     def __init__(self, session: orm.Session, product: Product, staged: Sequence[StagedItem]) -> None:
@@ -151,14 +153,14 @@ class _Here:
         return self._own[key].id if is_own and key in self._own else None
 
 
-class _Arrival:
+class _Import:
     """One import in progress; places are computed in memory, so that a row costs no query of its own."""
 
-    def __init__(self, session: orm.Session, product: Product, by: Member, here: _Here) -> None:
-        self.session, self.product, self.by, self.here = session, product, by, here
+    def __init__(self, session: orm.Session, product: Product, by: Member, existing: _ExistingItems) -> None:
+        self.session, self.product, self.by, self.existing = session, product, by, existing
         self.twin = stand_in(product)
         self.now = clock.now()
-        self.twin.next_item = max([self.twin.next_item, *(number + 1 for number in here.kept.values())])
+        self.twin.next_item = max([self.twin.next_item, *(number + 1 for number in existing.kept.values())])
         self.remarks = Remarks()
         self.targets = Targets(product)
         self._labels: Mapping[str, Label] = {}
@@ -190,7 +192,7 @@ class _Arrival:
         ranks = self._free_ranks(len(staged))
         ahead = iter(ranks)
         behind = iter(ranks[sum(row.stage is not Stage.BACKLOG for row in staged) :])
-        last_ahead, last_behind = self.here.last_number, None
+        last_ahead, last_behind = self.existing.last_number, None
         made = {}
         for row in staged:
             waits = row.stage is Stage.BACKLOG
@@ -227,7 +229,7 @@ class _Arrival:
             labels=self._labels_of(row),
             effective_at=row.created_at or row.started_at or row.finished_at or self.now,
             import_key=row.key,
-            number=self.here.kept.get(row.key),
+            number=self.existing.kept.get(row.key),
         )
         self._score(item, row)
         for column, at in self._way(row, target):
@@ -282,7 +284,7 @@ class _Arrival:
 
     def _earlier(self, parts: Iterable[StagedItem]) -> dict[str, Item]:
         """Items that were here before, by the key with which these rows name them as their parent."""
-        ids = {key: self.here.whole(key, is_own=row.is_own) for row in parts if (key := row.parent_key) is not None}
+        ids = {key: self.existing.whole(key, is_own=row.is_own) for row in parts if (key := row.parent_key) is not None}
         query = sa.select(Item).where(Item.id.in_([item_id for item_id in ids.values() if item_id is not None]))
         found = {item.id: item for item in self.session.scalars(query.options(orm.joinedload(Item.part_of)))}
         return {key: found[item_id] for key, item_id in ids.items() if item_id is not None}
@@ -301,7 +303,7 @@ class _Arrival:
     def _record_breaches(self, made: Iterable[Item]) -> None:
         arrived = Counter(item.column_id for item in made if not item.is_discarded)
         for column in self.product.standing:
-            count = self.here.count_by_column[column.id] + arrived[column.id]
+            count = self.existing.count_by_column[column.id] + arrived[column.id]
             if arrived[column.id] and column.is_limited and count > (column.wip_limit or 0):
                 self.remarks.note(f"{column.name} holds {count} of {column.wip_limit} now: over its limit.")
                 self.product.record(

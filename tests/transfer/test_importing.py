@@ -16,7 +16,7 @@ from kanban.reads.insights.forecast import read_forecast
 from kanban.reads.insights.insights import read_insights
 from kanban.reads.updates.facts import read_facts
 from kanban.transfer import own
-from kanban.transfer.arriving import Arrived, arrive, find_fresh
+from kanban.transfer.importing import ImportResult, find_new_rows, import_items
 from kanban.transfer.mapping import suggest_mapping
 from kanban.transfer.reading import read_table
 from kanban.transfer.staging import Staged, read_items
@@ -42,10 +42,10 @@ def rows(*lines: str) -> Staged:
     return staged("\n".join([HEADER, *lines]))
 
 
-def bring(world: World, found: Staged, *, by: str = "olga") -> Arrived:
+def bring(world: World, found: Staged, *, by: str = "olga") -> ImportResult:
     assert found.problems == ()
     with world.changing(by) as (session, product, member):
-        arrived = arrive(session, product, found.items, by=member, source="csv")
+        arrived = import_items(session, product, found.items, by=member, source="csv")
         if not product.recorded:
             session.rollback()
         return arrived
@@ -122,9 +122,9 @@ def test_the_order_of_the_file_is_the_order_here_and_the_backlog_comes_last(worl
 
 def test_the_same_list_again_adds_nothing(world: World) -> None:
     found = rows("A,One,New", "B,Two,Done,,,2025-01-01")
-    assert bring(world, found) == Arrived(2, 0, (), 1)
+    assert bring(world, found) == ImportResult(2, 0, (), 1)
     before = world.version()
-    assert bring(world, found) == Arrived(0, 2, ())
+    assert bring(world, found) == ImportResult(0, 2, ())
     assert world.version() == before
     more = rows("A,One renamed,Done", "B,Two,New", "C,Three,New")
     arrived = bring(world, more)
@@ -233,7 +233,7 @@ def test_a_limit_that_an_import_breaks_is_recorded_and_refuses_nothing(world: Wo
 @pytest.mark.parametrize("name", ["dev", "lea", "vic"])
 def test_only_the_owners_side_imports(world: World, name: str) -> None:
     with pytest.raises(Forbidden), world.changing(name) as (session, product, member):
-        arrive(session, product, rows("A,One,New").items, by=member, source="csv")
+        import_items(session, product, rows("A,One,New").items, by=member, source="csv")
     assert world.order() == []
 
 
@@ -252,7 +252,7 @@ def test_ten_thousand_rows_know_each_other_without_a_query_each(world: World) ->
     found = rows(*lines)
     with world.changing() as (session, product, member):
         sa.event.listen(session.get_bind(), "before_cursor_execute", lambda *told: statements.append(told[2]))
-        arrive(session, product, found.items, by=member, source="csv")
+        import_items(session, product, found.items, by=member, source="csv")
     assert len(statements) < 40
     assert sound(world)
 
@@ -293,7 +293,7 @@ def test_a_list_of_the_same_key_keeps_its_references_where_they_are_free(world: 
     )
     found = rows(*lines)
     with world.changing() as (session, product, _member):
-        notes = find_fresh(session, product, found.items).notes
+        notes = find_new_rows(session, product, found.items).notes
     assert notes[0] == "References stay as they are: FE-7 to FE-618."
     assert notes[1].startswith("1 of the references belong")
     bring(world, found)

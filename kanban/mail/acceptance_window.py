@@ -12,7 +12,7 @@ from collections.abc import Iterator
 PATIENCE_S = 2.0
 
 
-class Moment:
+class AcceptanceWindow:
     """Lets one sender in at a time; one that stays longer than `patience_s` no longer holds up the others."""
 
     def __init__(self, patience_s: float = PATIENCE_S) -> None:
@@ -22,7 +22,7 @@ class Moment:
         self._entered_at = 0.0
 
     @contextlib.contextmanager
-    def alone(self) -> Iterator[None]:
+    def exclusive(self) -> Iterator[None]:
         """Enter the moment: wait until nobody is inside, or until the one inside has been there for too long."""
         me = object()
         with self._changed:

@@ -6,7 +6,7 @@ import time
 import pytest
 from flask import Flask
 
-from kanban.mail.moment import Moment
+from kanban.mail.acceptance_window import AcceptanceWindow
 from tests.mail.application import add_product, publish_update, states
 from tests.mail.server import Behaviour, MailServer
 from tests.mail.test_worker import sender
@@ -15,11 +15,11 @@ from tests.mail.test_worker import sender
 class Watch:
     """Counts how many are inside at once, at most."""
 
-    def __init__(self, moment: Moment) -> None:
-        self.moment, self.inside, self.most, self.lock = moment, 0, 0, threading.Lock()
+    def __init__(self, acceptance_window: AcceptanceWindow) -> None:
+        self.acceptance_window, self.inside, self.most, self.lock = acceptance_window, 0, 0, threading.Lock()
 
     def stay(self, stay_s: float) -> None:
-        with self.moment.alone():
+        with self.acceptance_window.exclusive():
             with self.lock:
                 self.inside += 1
                 self.most = max(self.most, self.inside)
@@ -37,23 +37,23 @@ def run_all(*threads: threading.Thread) -> None:
 
 
 def test_one_goes_through_at_a_time() -> None:
-    watch = Watch(Moment(patience_s=20))
+    watch = Watch(AcceptanceWindow(patience_s=20))
     run_all(*(threading.Thread(target=watch.stay, args=(0.005,)) for _ in range(20)))
     assert watch.most == 1
 
 
 def test_who_stays_too_long_holds_up_nobody() -> None:
-    moment, stalled, over = Moment(patience_s=0.05), threading.Event(), threading.Event()
+    acceptance_window, stalled, over = AcceptanceWindow(patience_s=0.05), threading.Event(), threading.Event()
 
     def stall() -> None:
-        with moment.alone():
+        with acceptance_window.exclusive():
             stalled.set()
             assert over.wait(20)
 
     slow = threading.Thread(target=stall)
     slow.start()
     assert stalled.wait(20)
-    watch = Watch(moment)
+    watch = Watch(acceptance_window)
     run_all(*(threading.Thread(target=watch.stay, args=(0,)) for _ in range(5)))
     over.set()
     slow.join(20)
@@ -62,9 +62,9 @@ def test_who_stays_too_long_holds_up_nobody() -> None:
 
 
 def test_an_error_inside_leaves_the_way_free() -> None:
-    moment, began = Moment(patience_s=60), time.monotonic()
+    acceptance_window, began = AcceptanceWindow(patience_s=60), time.monotonic()
     for _ in range(2):
-        with pytest.raises(ValueError, match="lost"), moment.alone():
+        with pytest.raises(ValueError, match="lost"), acceptance_window.exclusive():
             raise ValueError("lost")
     assert time.monotonic() - began < 30
 
@@ -87,7 +87,7 @@ def test_a_server_that_never_answers_for_one_holds_up_the_others_once(app: Flask
     publish_update(app, add_product(app, stakeholders=8))
     server.misbehave("person0@example.com", Behaviour.STALL_AFTER_DOT)
     worker = sender(app, server)
-    worker._moment = Moment(patience_s=0.2)
+    worker._acceptance_window = AcceptanceWindow(patience_s=0.2)
     worker.start()
     try:
         server.wait_for(7)

@@ -9,9 +9,9 @@ from sqlalchemy import orm
 
 from kanban.errors import Refused
 from kanban.models import Product
-from kanban.transfer.arriving import Targets
 from kanban.transfer.cells import unguard
 from kanban.transfer.dates import DateOrder
+from kanban.transfer.importing import Targets
 from kanban.transfer.mapping import suggest_fields
 from kanban.transfer.reading import Table, read_table
 from kanban.transfer.rehearsal import Rehearsed, one_at_a_time, rehearse_table
@@ -57,7 +57,7 @@ class FreshItem:
 
 
 @dataclass(frozen=True)
-class Look:
+class Preview:
     """What is known of a list before anything is written.
 
     `overrides` say "COLUMN=FIELD", as an import takes them, for each column that is read differently than its name
@@ -76,7 +76,7 @@ class Look:
 
 
 @one_at_a_time
-def look_at(session: orm.Session, product: Product, data: bytes, chosen: Mapping[int, str]) -> Look:
+def read_preview(session: orm.Session, product: Product, data: bytes, chosen: Mapping[int, str]) -> Preview:
     """Read a list for a product that is loaded with its columns; refuses what is no list.
 
     `chosen` says what the nth different column name is to be read as, where somebody chose.
@@ -91,7 +91,7 @@ def look_at(session: orm.Session, product: Product, data: bytes, chosen: Mapping
     try:
         found = rehearse_table(session, product, table, overrides)
     except Refused as refused:
-        return Look(_shown(table, names, suggested, wanted), overrides, None, [], {}, [], refused.sentence)
+        return Preview(_shown(table, names, suggested, wanted), overrides, None, [], {}, [], refused.sentence)
     targets = Targets(product)
     fresh = [
         FreshItem(
@@ -112,7 +112,7 @@ def look_at(session: orm.Session, product: Product, data: bytes, chosen: Mapping
     counts = {name: held[name] for name in order if held[name]}
     read_as = _read_as(names, wanted, found)
     columns = _shown(table, names, suggested, read_as)
-    return Look(columns, _overrides(names, suggested, read_as), found, fresh, counts, _held(found))
+    return Preview(columns, _overrides(names, suggested, read_as), found, fresh, counts, _held(found))
 
 
 def _held(found: Rehearsed) -> list[tuple[str, int]]:

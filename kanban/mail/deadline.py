@@ -17,19 +17,19 @@ else:
     _Base = object
 
 
-class _Patient(_Base):
-    """An SMTP connection that ends at `ends_at` (monotonic clock) at the latest; `heard` is the answer so far."""
+class _DeadlineConnection(_Base):
+    """An SMTP connection that ends at `ends_at` (monotonic clock) at the latest; `received` is the answer so far."""
 
     def __init__(self, host: str, port: int, *, ends_at: float, **others: Any) -> None:
         self.ends_at = ends_at
-        self.heard = b""
+        self.received = b""
         super().__init__(host, port, **others)
 
     def getreply(self) -> tuple[int, bytes]:
         """Read one answer, waiting no longer than the time that is left."""
-        self.heard = b""
+        self.received = b""
         if self.file is None:
-            self.file = io.BufferedReader(_Ear(self))
+            self.file = io.BufferedReader(_DeadlineReader(self))
         return super().getreply()
 
     def send(self, s: Any) -> None:
@@ -48,10 +48,10 @@ class _Patient(_Base):
             self.sock.settimeout(min(left_s, self.timeout))
 
 
-class _Ear(io.RawIOBase):
+class _DeadlineReader(io.RawIOBase):
     """Reads from the connection's current socket, which STARTTLS replaces."""
 
-    def __init__(self, conversation: _Patient) -> None:
+    def __init__(self, conversation: _DeadlineConnection) -> None:
         self._conversation = conversation
 
     def readable(self) -> bool:
@@ -59,20 +59,20 @@ class _Ear(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Wait for the next bytes and add them to `heard`."""
+        """Wait for the next bytes and add them to `received`."""
         self._conversation.wait_at_most()
         assert self._conversation.sock is not None
         count = self._conversation.sock.recv_into(buffer)
-        self._conversation.heard += bytes(buffer[:count])
+        self._conversation.received += bytes(buffer[:count])
         return count
 
 
-class PatientSMTP(_Patient, smtplib.SMTP):
+class DeadlineSMTP(_DeadlineConnection, smtplib.SMTP):
     """Begins in plain text; STARTTLS may follow."""
 
 
-class PatientSMTPS(_Patient, smtplib.SMTP_SSL):
+class DeadlineSMTPS(_DeadlineConnection, smtplib.SMTP_SSL):
     """Uses TLS from the first byte."""
 
 
-Conversation = PatientSMTP | PatientSMTPS
+Conversation = DeadlineSMTP | DeadlineSMTPS

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import orm
 
 from kanban.formatting import long_day
-from kanban.mail.links import Door, Purpose
+from kanban.mail.links import Purpose, SignedAddress
 from kanban.mail.office import PostOffice
 from kanban.models import Delivery, Product, Request, RequestStep, Stakeholder, User
 from kanban.reads.requests import requested
@@ -21,7 +21,7 @@ def context_of(
 ) -> dict[str, Any]:
     """What the templates of KINDS need beyond what every mail has."""
     if delivery.kind == "request_confirm":
-        return {"confirm_url": office.door(Door.CONFIRM, delivery.id, 1)}
+        return {"confirm_url": office.signed_url(SignedAddress.CONFIRM, delivery.id, 1)}
     if delivery.kind == "request_heard":
         return _heard(session, delivery, product, office)
     assert delivery.stakeholder is not None
@@ -136,7 +136,7 @@ def reachable(session: orm.Session, stakeholder_id: int | None) -> Stakeholder |
 def mine_link(office: PostOffice, delivery: Delivery) -> str:
     """The stakeholder's link to their own requests."""
     assert delivery.stakeholder is not None
-    return office.door(Door.MINE, delivery.id, delivery.stakeholder.link_serial)
+    return office.signed_url(SignedAddress.MINE, delivery.id, delivery.stakeholder.link_serial)
 
 
 def _heard(session: orm.Session, delivery: Delivery, product: Product, office: PostOffice) -> dict[str, Any]:

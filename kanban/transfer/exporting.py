@@ -20,7 +20,7 @@ from kanban.reads.insights.snapshots import list_snapshots
 from kanban.reads.items.api_items import ApiItem, read_api_items
 from kanban.reads.questions.api_questions import questions_on
 from kanban.reads.settings import list_members
-from kanban.transfer import leaving_requests
+from kanban.transfer import exporting_requests
 from kanban.transfer.cells import guard
 from kanban.transfer.own import HEADER, join_labels
 
@@ -109,7 +109,7 @@ def as_document(session: orm.Session, product: Product, *, has_requests: bool) -
             for member in list_members(session, product)
         ],
         "items": items,
-        "requests": _plain(leaving_requests.list_requests(session, product)) if has_requests else None,
+        "requests": _plain(exporting_requests.list_requests(session, product)) if has_requests else None,
         "forecasts": _plain(list_snapshots(session, product)),
     }
 

@@ -74,7 +74,7 @@ def _parent() -> socket.socket:
     here, there = socket.socketpair()
     with there:
         parent = subprocess.Popen(
-            [sys.executable, "-m", "tests.nursery", str(there.fileno())],
+            [sys.executable, "-m", "tests.forking", str(there.fileno())],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             pass_fds=[there.fileno()],

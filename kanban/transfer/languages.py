@@ -305,7 +305,7 @@ POLISH: Words = {
         *("zarchiwizowane", "wycofane"),
     ),
 }
-TONGUES = (GERMAN, FRENCH, SPANISH, PORTUGUESE, ITALIAN, DUTCH, POLISH)
+LANGUAGES = (GERMAN, FRENCH, SPANISH, PORTUGUESE, ITALIAN, DUTCH, POLISH)
 """Each gives the words for a field by its name in `Field` and for a stage by its name in `Stage`; also for TO_DO,
 RESOLVED and GONE."""
 

@@ -14,7 +14,7 @@ from typing import Generic, Self, TypeVar
 
 from flask import Flask
 
-Taken = TypeVar("Taken")
+Leased = TypeVar("Leased")
 
 POLL_S = 2.0
 AT_ONCE = 4
@@ -22,17 +22,17 @@ _PAUSES_S = (5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800)
 log = logging.getLogger(__name__)
 
 
-class Rounds(Generic[Taken]):
+class DueLoop(Generic[Leased]):
     """Sends what is due until it is stopped.
 
     Start it after the fork, since it holds threads. A subclass says how one thing is taken (under a lease) and
-    delivered, and may do more in `_between`, after each round.
+    delivered, and may do more in `_after_each_round`, after each round.
     """
 
     def __init__(self, app: Flask, *, name: str) -> None:
         self.app = app
         self._name = name
-        self._bell = threading.Event()
+        self._woken = threading.Event()
         self._stopping = threading.Event()
         self._slots = threading.Semaphore(AT_ONCE)
         self._thread: threading.Thread | None = None
@@ -46,43 +46,43 @@ class Rounds(Generic[Taken]):
     def stop(self, timeout_s: float = 10.0) -> None:
         """Take nothing new, and wait for what is being sent."""
         self._stopping.set()
-        self._bell.set()
+        self._woken.set()
         if self._thread is not None:
             self._thread.join(timeout_s)
 
-    def ring(self) -> None:
+    def wake(self) -> None:
         """Look for due things now instead of after the next pause."""
-        self._bell.set()
+        self._woken.set()
 
     def run(self) -> None:
         """Send until stopped."""
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix=self._name) as pool:
-            with self._mishaps_logged():
+            with self._errors_logged():
                 self._begin()
             while not self._stopping.is_set():
-                self._bell.clear()
+                self._woken.clear()
                 self._send_due(pool)
-                self._between()
-                self._bell.wait(POLL_S)
+                self._after_each_round()
+                self._woken.wait(POLL_S)
 
     def drain(self) -> int:
         """Send everything that is due now, one after another, in this thread; returns how many were taken."""
         count = 0
-        while (taken := self._take()) is not None:
-            self._deliver(taken)
+        while (leased := self._take()) is not None:
+            self._deliver(leased)
             count += 1
         return count
 
-    def _take(self) -> Taken | None:
+    def _take(self) -> Leased | None:
         raise NotImplementedError
 
-    def _deliver(self, taken: Taken) -> None:
+    def _deliver(self, leased: Leased) -> None:
         raise NotImplementedError
 
     def _begin(self) -> None:
         """Do what must happen before the first round."""
 
-    def _between(self) -> None:
+    def _after_each_round(self) -> None:
         """Do what must happen after each round."""
 
     def _send_due(self, pool: ThreadPoolExecutor) -> None:
@@ -92,23 +92,23 @@ class Rounds(Generic[Taken]):
         while not self._stopping.is_set() and (left_s := ends_at - time.monotonic()) > 0:
             if not self._slots.acquire(timeout=left_s):
                 break
-            taken = None
-            with self._mishaps_logged():
-                taken = self._take()
-            if taken is None:
+            leased = None
+            with self._errors_logged():
+                leased = self._take()
+            if leased is None:
                 self._slots.release()
                 return
-            pool.submit(self._deliver_in_slot, taken)
+            pool.submit(self._deliver_in_slot, leased)
         self._bell.set()
 
-    def _deliver_in_slot(self, taken: Taken) -> None:
+    def _deliver_in_slot(self, leased: Leased) -> None:
         try:
-            with self._mishaps_logged():
-                self._deliver(taken)
+            with self._errors_logged():
+                self._deliver(leased)
         finally:
             self._slots.release()
 
-    def _mishaps_logged(self) -> contextlib.AbstractContextManager[None]:
+    def _errors_logged(self) -> contextlib.AbstractContextManager[None]:
         return mishaps_logged(self._name)
 
 

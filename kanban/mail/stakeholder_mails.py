@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from flask_babel import gettext
 from sqlalchemy import orm
 
-from kanban.mail import links, requested
+from kanban.mail import links, request_mails
 from kanban.mail.links import Purpose
 from kanban.mail.office import PostOffice
 from kanban.models import Decision, Delivery, Product, Stakeholder, StatusUpdate, UpdateQuestion, User
@@ -32,7 +32,7 @@ def context_of(session: orm.Session, delivery: Delivery, product: Product, offic
             }
     return {
         "read_url": read_link(session, delivery, office),
-        "requests_url": requested.mine_link(office, delivery),
+        "requests_url": request_mails.mine_link(office, delivery),
         "preferences_url": office.personal_link(delivery, Purpose.PREFERENCES),
         "stop_url": office.personal_link(delivery, Purpose.STOP),
     }
@@ -51,7 +51,7 @@ def act_words(session: orm.Session, delivery: Delivery, product: Product) -> str
             made = _made(session, product, context["decision"])
             words = gettext("You decided: %(decision)s", decision=made.body) + f"\n\n{made.context}"
         case "judged":
-            words = requested.judged_words(session, delivery, product)
+            words = request_mails.judged_words(session, delivery, product)
         case "reported":
             words = gettext(
                 "Somebody who got one of these mails told us that they are not you, so the links in all earlier mails"
@@ -69,10 +69,10 @@ def author_of(session: orm.Session, delivery: Delivery, product: Product) -> Use
     match delivery.kind:
         case "stakeholder_asked":
             stakeholder_id = _asked(session, product, delivery.context["asked"]).stakeholder_id
-            return requested.reachable(session, stakeholder_id)
+            return request_mails.reachable(session, stakeholder_id)
         case "stakeholder_decided":
             stakeholder_id = _made(session, product, delivery.context["decision"]).stakeholder_id
-            return requested.reachable(session, stakeholder_id)
+            return request_mails.reachable(session, stakeholder_id)
         case "stakeholder_answered":
             return session.get(User, _asked(session, product, delivery.context["asked"]).answered_by_id)
     return None

@@ -5,10 +5,10 @@ from collections import defaultdict
 import pytest
 
 from kanban.flow.stage import Stage
+from kanban.transfer.languages import LANGUAGES
 from kanban.transfer.mapping import suggest_mapping
 from kanban.transfer.reading import read_table
 from kanban.transfer.staging import read_items
-from kanban.transfer.tongues import TONGUES
 from kanban.transfer.vocabulary import HEADERS, STATUSES, Field, fold, is_removed, stage_of, type_of
 
 BACKLOG, DOING, REVIEW, DONE = Stage.BACKLOG, Stage.DOING, Stage.REVIEW, Stage.DONE
@@ -65,12 +65,12 @@ def test_what_could_mean_two_things_is_not_guessed(status: str) -> None:
 
 def test_no_word_means_one_thing_in_one_language_and_another_in_another() -> None:
     meanings: dict[tuple[bool, str], set[str]] = defaultdict(set)
-    for tongue in TONGUES:
-        for name, words in tongue.items():
+    for language in LANGUAGES:
+        for name, words in language.items():
             for word in words:
                 meanings[name.isupper(), fold(word)].add(name)
     assert {word: names for word, names in meanings.items() if len(names) > 1} == {}
-    assert {name for tongue in TONGUES for name in tongue} <= {
+    assert {name for language in LANGUAGES for name in language} <= {
         *Field,
         *(stage.name for stage in STATUSES),
         "TO_DO",
