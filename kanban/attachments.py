@@ -32,7 +32,7 @@ COMES_BACK = KEPT_AFTER_REMOVAL - dt.timedelta(hours=1)
 """How long after its removal a file can be brought back: well before it is swept."""
 
 
-class Sent(Protocol):
+class UploadedFile(Protocol):
     """A file as it comes with a request."""
 
     @property
@@ -46,7 +46,7 @@ class Sent(Protocol):
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredFile:
     """A file on the disk: its key, its name, its size in bytes and its SHA-256 in hex."""
 
     key: str
@@ -68,12 +68,12 @@ class Store:
             raise ValueError("no key of a file")
         return self.folder / key[:2] / key
 
-    def keep_all(self, sent: Sequence[Sent]) -> list[Kept]:
+    def keep_all(self, sent: Sequence[UploadedFile]) -> list[StoredFile]:
         """Write the files of a request, all or none; raises Invalid naming a file that is too large."""
         files = [file for file in sent if file.filename]
         if not 1 <= len(files) <= MOST_FILES_AT_ONCE:
             raise Invalid({"file": f"Choose 1 to {MOST_FILES_AT_ONCE} files."})
-        kept: list[Kept] = []
+        kept: list[StoredFile] = []
         try:
             with self.dropped_on_failure(kept):
                 for file in files:
@@ -84,7 +84,7 @@ class Store:
         return kept
 
     @contextlib.contextmanager
-    def dropped_on_failure(self, kept: Sequence[Kept]) -> Iterator[None]:
+    def dropped_on_failure(self, kept: Sequence[StoredFile]) -> Iterator[None]:
         """Delete these files again when the block fails; only for blocks that do not commit."""
         try:
             yield
@@ -97,11 +97,11 @@ class Store:
         for key in keys:
             self.path(key).unlink(missing_ok=True)
 
-    def _keep(self, file: Sent) -> Kept:
+    def _keep(self, file: UploadedFile) -> StoredFile:
         name = clean_name(file.filename or "")
         key = secrets.token_hex(16)
         size, sha256 = self.write(key, _limited(file.stream, name))
-        return Kept(key, name, clean_type(file.content_type or ""), size, sha256)
+        return StoredFile(key, name, clean_type(file.content_type or ""), size, sha256)
 
     def write(self, key: str, chunks: Iterable[bytes]) -> tuple[int, str]:
         """Write a file under its key: to a temporary file, flushed, then renamed. Returns its size and SHA-256."""

@@ -19,7 +19,7 @@ from kanban.extensions import db
 from kanban.models import Delivery, Event, Item, Member, Model, Product, Question, SignIn, User, WipMode
 from kanban.policy import Role
 from kanban.reads import locked
-from kanban.reads.board.place import BOTTOM, Wish, read_place
+from kanban.reads.board.place import BOTTOM, TargetPosition, read_place
 from kanban.reads.invariants import broken_invariants
 from kanban.transactions import begin_write
 
@@ -128,7 +128,7 @@ class World:
             session.flush()
             return item.ref
 
-    def move(self, ref: str, column: str, *, by: str = "olga", wish: Wish = BOTTOM) -> None:
+    def move(self, ref: str, column: str, *, by: str = "olga", wish: TargetPosition = BOTTOM) -> None:
         """Move an item into a column."""
         with self.changing(by) as (session, product, member):
             item = self._item(session, product, ref)

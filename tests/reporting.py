@@ -11,7 +11,7 @@ from kanban.reads.stakeholders.entries import Entry
 from kanban.reads.stakeholders.stakeholders import welcome
 from kanban.reads.updates import draft, updates
 from kanban.reads.updates.beginning import read_beginning
-from kanban.status.written import LINE_FIELDS, SECTION_KINDS
+from kanban.status.draft_text import LINE_FIELDS, SECTION_KINDS
 from tests.builders import World
 
 UPDATES = "/products/FE/updates"

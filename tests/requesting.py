@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from kanban.mail import links, prepare
-from kanban.mail.compose import Written, renderer
+from kanban.mail.compose import WrittenMail, renderer
 from kanban.mail.links import SignedAddress
 from kanban.mail.office import PostOffice
 from kanban.models import Delivery, Request, Stakeholder
@@ -59,7 +59,7 @@ def stored(world: World, number: int = 1) -> Request:
         return request
 
 
-def newest_mail(world: World, kind: str) -> Written:
+def newest_mail(world: World, kind: str) -> WrittenMail:
     """What the newest mail of this kind says."""
     with world.reading() as session:
         delivery_id = session.scalars(sa.select(sa.func.max(Delivery.id)).where(Delivery.kind == kind)).one()

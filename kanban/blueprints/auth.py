@@ -137,7 +137,7 @@ def use_link(secret: str) -> tuple[str, int] | Response:
 
 
 @dataclass(frozen=True)
-class Wish:
+class LinkForm:
     """What was entered in the form of a link; the password is already hashed, since that is too slow to do under a
     lock."""
 
@@ -147,7 +147,7 @@ class Wish:
     password_hash: str | None
 
 
-def _read_wish(link: SignInLink) -> Wish:
+def _read_wish(link: SignInLink) -> LinkForm:
     form = request.form
     name, email, hashed = form.get("name", ""), form.get("email", ""), None
     errors: dict[str, str] = {}
@@ -163,7 +163,7 @@ def _read_wish(link: SignInLink) -> Wish:
     if errors:
         raise Invalid(errors)
     zone = form.get("time_zone", "")
-    return Wish(name, email, zone if zone in available_timezones() else "UTC", hashed)
+    return LinkForm(name, email, zone if zone in available_timezones() else "UTC", hashed)
 
 
 def _errors_of(check: Callable[[str], str], value: str) -> dict[str, str]:
@@ -174,7 +174,7 @@ def _errors_of(check: Callable[[str], str], value: str) -> dict[str, str]:
     return {}
 
 
-def _person_behind(link: SignInLink, wish: Wish) -> User:
+def _person_behind(link: SignInLink, wish: LinkForm) -> User:
     """The person whose link it is, updated with what the form said; a set-up link creates the first administrator."""
     if link.purpose is LinkPurpose.SETUP:
         hold_first_account(db.session())

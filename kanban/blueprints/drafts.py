@@ -17,7 +17,7 @@ from kanban.reads.updates.beginning import Beginning, beginning_of_correction, r
 from kanban.reads.updates.draft import judge_saved, read_unmentioned
 from kanban.reads.updates.handed import owner_since, read_owner
 from kanban.reads.updates.honesty import judge
-from kanban.status.written import Written
+from kanban.status.draft_text import DraftText
 from kanban.web import sheets
 from kanban.web.replies import wants_fragment
 
@@ -68,7 +68,7 @@ def edit(key: str, number: int) -> Response:
     product = access.change_product(key)
     update = _to_change(product, number)
     act = request.form.get("act", "")
-    written = Written.read(request.form, healths=sheets.HEALTHS)
+    written = DraftText.read(request.form, healths=sheets.HEALTHS)
     if written.revision != update.revision and update.state is UpdateState.DRAFT:
         return _conflict(key, number, written)
     written.arrange(act)
@@ -83,7 +83,7 @@ def edit(key: str, number: int) -> Response:
     return _with_errors(key, number, written, lacks) if lacks else _saved(key, number, act)
 
 
-def _fill(product: Product, update: StatusUpdate, written: Written, act: str) -> list[dict[str, str]]:
+def _fill(product: Product, update: StatusUpdate, written: DraftText, act: str) -> list[dict[str, str]]:
     """Add the fact, or renew the lines, that the pressed button names; return the lines that were filled from facts."""
     verb, _space, which = act.partition(" ")
     if verb == "mention":
@@ -94,7 +94,7 @@ def _fill(product: Product, update: StatusUpdate, written: Written, act: str) ->
     return []
 
 
-def _answers(product: Product, update: StatusUpdate, written: Written, act: str) -> dict[str, Any]:
+def _answers(product: Product, update: StatusUpdate, written: DraftText, act: str) -> dict[str, Any]:
     """The answers to findings: the reasons as typed, and the pressed "mentioned" or "not mentioned" of one finding."""
     reasons = zip(request.form.getlist("answer_key"), request.form.getlist("answer_reason"), strict=False)
     given = {key: {**update.answers.get(key, {}), "reason": reason} for key, reason in reasons}
@@ -134,7 +134,7 @@ def _saved(key: str, number: int, act: str) -> Response:
     return flask.make_response(sheets.editor(product, update, part="drafts/_rewritten.html"))
 
 
-def _conflict(key: str, number: int, mine: Written) -> Response:
+def _conflict(key: str, number: int, mine: DraftText) -> Response:
     """A 409 that keeps both texts: the writer's own in the form, the saved one beside it."""
     db.session.rollback()
     product = access.see_product(key)
@@ -147,7 +147,7 @@ def _conflict(key: str, number: int, mine: Written) -> Response:
     return flask.make_response(html, 409)
 
 
-def _with_errors(key: str, number: int, mine: Written, invalid: Invalid) -> Response:
+def _with_errors(key: str, number: int, mine: DraftText, invalid: Invalid) -> Response:
     if wants_fragment():
         raise invalid
     db.session.rollback()

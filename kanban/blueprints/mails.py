@@ -13,7 +13,7 @@ from kanban import access
 from kanban.errors import Missing, Refused
 from kanban.extensions import db, settings
 from kanban.mail import contents, levels, links, prepare
-from kanban.mail.compose import Written, renderer
+from kanban.mail.compose import WrittenMail, renderer
 from kanban.mail.office import PostOffice
 from kanban.models import Delivery, DeliveryState, Level, Product, Stakeholder, StatusUpdate
 from kanban.policy import Action
@@ -159,7 +159,7 @@ def _objection(product: Product, update: StatusUpdate, person: Stakeholder | Non
     return _("Nothing in it concerns what was promised to them, so they don’t get this mail.") if passes else ""
 
 
-def _written(product: Product, update: StatusUpdate, level: Level, person: Stakeholder | None) -> Written:
+def _written(product: Product, update: StatusUpdate, level: Level, person: Stakeholder | None) -> WrittenMail:
     session = db.session()
     words = as_read_now(session, product, update, owner_id=access.member().user_id)
     concern = levels.concern_of(session, product, person) if person is not None else None
@@ -192,12 +192,12 @@ def _copy(update: StatusUpdate, delivery_id: int) -> Delivery:
     return delivery
 
 
-def _kept(delivery: Delivery) -> Written:
+def _kept(delivery: Delivery) -> WrittenMail:
     office = PostOffice.from_config(settings())
     return prepare.kept_copy(db.session(), delivery, office, renderer(flask.current_app.jinja_env), show_links=False)
 
 
-def _as_page(mail: Written) -> Response:
+def _as_page(mail: WrittenMail) -> Response:
     response = flask.make_response(mail.html)
     response.headers["Content-Security-Policy"] = _MAIL_POLICY
     response.headers["Referrer-Policy"] = "no-referrer"

@@ -14,7 +14,7 @@ from kanban.extensions import db
 from kanban.models import Column, Item, ItemType, Product, Stage
 from kanban.policy import Action
 from kanban.reads import locked
-from kanban.reads.board.place import BOTTOM, TOP, Wish, read_block, read_place
+from kanban.reads.board.place import BOTTOM, TOP, TargetPosition, read_block, read_place
 from kanban.reads.items.labels import labels_named
 from kanban.reads.words import type_choices, type_chosen
 from kanban.web import asking, forms, refusals, replies, rows
@@ -73,7 +73,7 @@ def _create(product: Product, title: str) -> Item:
     )
 
 
-def _wish(product: Product) -> Wish:
+def _wish(product: Product) -> TargetPosition:
     """Which end of the column the new item goes to.
 
     At the top it goes below the item that was added there just before (`below`), so that items written one after

@@ -14,7 +14,7 @@ from kanban.extensions import db, settings
 from kanban.models import Delivery, LinkPurpose, Product, User
 from kanban.policy import Action, Role
 from kanban.reads import locked
-from kanban.reads.people.team import Fate, Team, read_team, summarise
+from kanban.reads.people.team import InviteOutcome, Team, read_team, summarise
 from kanban.reads.settings import list_members
 
 bp = Blueprint("members", __name__, url_prefix="/products/<key>/settings/members")
@@ -115,11 +115,11 @@ def add_several(key: str) -> Response:
         again = access.see_product(key)
         return _several(again, _read_team(again), is_other=True)
     people = {row.email: row.user or User(email=row.email, name=row.name, is_admin=False) for row in team.rows}
-    links = _invite(product, [people[row.email] for row in team.those(Fate.INVITED)])
-    for row in team.those(Fate.LET_IN):
+    links = _invite(product, [people[row.email] for row in team.those(InviteOutcome.INVITED)])
+    for row in team.those(InviteOutcome.LET_IN):
         identity.end_printed_links(people[row.email])
     for row in team.rows:
-        if row.fate is not Fate.STAYS:
+        if row.fate is not InviteOutcome.STAYS:
             product.let_in(people[row.email], row.role, by=access.member())
     is_news, said = access.commit(product), summarise(team, by_mail=settings().sends_mail)
     if links:

@@ -15,7 +15,7 @@ from kanban.policy import Action
 from kanban.reads import locked
 from kanban.reads.board import moves
 from kanban.reads.board.liberties import liberties_at
-from kanban.reads.board.place import BOTTOM, TOP, Wish, read_place
+from kanban.reads.board.place import BOTTOM, TOP, TargetPosition, read_place
 from kanban.web import asking, cards, replies, turns
 
 bp = Blueprint("moves", __name__)
@@ -147,7 +147,7 @@ def _column(item: Item) -> Column:
     return column
 
 
-def _wish(item: Item, column: Column) -> Wish:
+def _wish(item: Item, column: Column) -> TargetPosition:
     way = request.form.get("way")
     if way in ("up", "down"):
         return _step(item.product, item, way)
@@ -156,13 +156,13 @@ def _wish(item: Item, column: Column) -> Wish:
         read = locked.read_ref(ref)
         if read is None or read[0] != item.product.key:
             return BOTTOM
-        return Wish(after=read[1]) if kind == "after" else Wish(before=read[1])
+        return TargetPosition(after=read[1]) if kind == "after" else TargetPosition(before=read[1])
     return TOP if kind == "top" else BOTTOM
 
 
-def _step(product: Product, item: Item, way: str) -> Wish:
+def _step(product: Product, item: Item, way: str) -> TargetPosition:
     """The wish to go one place up or down in the item's list: backlog and ready together, or else its column."""
     found = moves.neighbour(db.session(), product, item, up=way == "up")
     if found is None:
         return TOP if way == "up" else BOTTOM
-    return Wish(before=found) if way == "up" else Wish(after=found)
+    return TargetPosition(before=found) if way == "up" else TargetPosition(after=found)

@@ -11,7 +11,7 @@ from kanban import access
 from kanban.errors import Missing
 from kanban.extensions import db, settings
 from kanban.mail import prepare
-from kanban.mail.compose import Written, renderer
+from kanban.mail.compose import WrittenMail, renderer
 from kanban.mail.office import PostOffice
 from kanban.models import Product, Stakeholder
 from kanban.policy import Action
@@ -48,7 +48,7 @@ def mail(key: str, stakeholder_id: int, delivery_id: int) -> str:
     return render_template("stakeholders/mail.html", product=product, person=person, mail=_kept(delivery_id))
 
 
-def _kept(delivery_id: int) -> Written:
+def _kept(delivery_id: int) -> WrittenMail:
     delivery = prepare.load(db.session(), delivery_id)
     if delivery is None:
         raise Missing

@@ -18,7 +18,7 @@ from kanban.extensions import db
 from kanban.models import Level, Product, Stakeholder
 from kanban.policy import Action
 from kanban.reads.stakeholders import changing, entries, stakeholders
-from kanban.reads.stakeholders.entries import Entry, Trouble
+from kanban.reads.stakeholders.entries import Entry, LineError
 from kanban.web.forms import Edit, small_number
 from kanban.web.replies import wants_fragment
 
@@ -33,7 +33,7 @@ def index(key: str) -> str:
 
 
 def _page(
-    product: Product, *, errors: dict[str, str] | None = None, form: str = "", troubles: list[Trouble] | None = None
+    product: Product, *, errors: dict[str, str] | None = None, form: str = "", troubles: list[LineError] | None = None
 ) -> str:
     everybody = stakeholders.list_stakeholders(db.session(), product)
     words, start = request.args.get("q", ""), request.args.get("from", 0, type=small_number) or 0
@@ -89,7 +89,7 @@ def _entry() -> Entry:
     )
 
 
-def _again(key: str, errors: dict[str, str], form: str, troubles: list[Trouble] | None = None) -> Response:
+def _again(key: str, errors: dict[str, str], form: str, troubles: list[LineError] | None = None) -> Response:
     db.session.rollback()
     page = _page(access.see_product(key), errors=errors, form=form, troubles=troubles)
     return flask.make_response(page, 422)

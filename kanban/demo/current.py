@@ -304,7 +304,7 @@ def set_order(ferry: Workspace) -> None:
     below = None
     for step, number in enumerate(reversed(ORDER)):
         name, column = f"item {number}", standing[number]
-        wish = place.TOP if below is None else place.Wish(before=below)
+        wish = place.TOP if below is None else place.TargetPosition(before=below)
         below = number
         ferry.at(
             while_ago + dt.timedelta(minutes=step),

@@ -11,7 +11,7 @@ from kanban.reads.problems import list_problems, problem_in
 
 
 @dataclass(frozen=True)
-class Told:
+class DemoProblem:
     """A problem that was raised `days_ago`, and if it has ended, how and how many days ago."""
 
     days_ago: float
@@ -24,7 +24,7 @@ class Told:
 
 
 _TOLD = (
-    Told(
+    DemoProblem(
         58.5,
         "We share the test terminal with the shop and lose two days a week.",
         "Nils Aas",
@@ -33,38 +33,38 @@ _TOLD = (
         "The shop now has a terminal of its own.",
         31.5,
     ),
-    Told(
+    DemoProblem(
         20.5,
         "The harbour’s test system is down at weekends, and nobody restarts it.",
         "Astrid Nilsen",
         "Ask the harbour’s operators to watch it",
         26,
     ),
-    Told(16.5, "The harbour has not said when its register of companies will open."),
+    DemoProblem(16.5, "The harbour has not said when its register of companies will open."),
 )
 
 
 def tell(ferry: Workspace) -> None:
     """Schedule raising and closing the problems."""
-    for told in _TOLD:
-        ferry.ago(partial(_raise, ferry, told), days=told.days_ago)
-        if told.ended:
-            ferry.ago(partial(_close, ferry, told), days=told.ended_days_ago)
+    for given in _TOLD:
+        ferry.ago(partial(_raise, ferry, given), days=given.days_ago)
+        if given.ended:
+            ferry.ago(partial(_close, ferry, given), days=given.ended_days_ago)
 
 
-def _raise(ferry: Workspace, told: Told) -> None:
+def _raise(ferry: Workspace, given: DemoProblem) -> None:
     product = ferry.lock()
-    due_on = clock.today(product.zone) + dt.timedelta(days=told.due_in) if told.due_in else None
+    due_on = clock.today(product.zone) + dt.timedelta(days=given.due_in) if given.due_in else None
     ferry.session.add(
         Problem.raise_in(
-            product, told.text, owner=told.owner, next_step=told.next_step, due_on=due_on, by=ferry.owner()
+            product, given.text, owner=given.owner, next_step=given.next_step, due_on=due_on, by=ferry.owner()
         )
     )
 
 
-def _close(ferry: Workspace, told: Told) -> None:
+def _close(ferry: Workspace, given: DemoProblem) -> None:
     product = ferry.lock()
-    number = next(line.number for line in list_problems(ferry.session, product) if line.text == told.text)
+    number = next(line.number for line in list_problems(ferry.session, product) if line.text == given.text)
     problem = problem_in(ferry.session, product, number)
     assert problem is not None
-    problem.close(told.ended, by=ferry.owner())
+    problem.close(given.ended, by=ferry.owner())

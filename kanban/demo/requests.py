@@ -15,7 +15,7 @@ from kanban.reads.requests.requests import count_open, request_in
 
 
 @dataclass(frozen=True)
-class Told:
+class DemoRequest:
     """One request and what became of it.
 
     `days_ago`, `decided` and `done` say how many days ago it was asked, decided and finished. `item` and `same_as` are
@@ -40,7 +40,7 @@ class Told:
 
 
 _TOLD = (
-    Told(
+    DemoRequest(
         44,
         "ragnhild.foss",
         "One booking for a whole school class",
@@ -49,7 +49,7 @@ _TOLD = (
         item=44,
         words="We’ll do this. Names can come as a list from the school.",
     ),
-    Told(
+    DemoRequest(
         38,
         "lars.vik",
         "Show the gate on the harbour screens",
@@ -60,7 +60,7 @@ _TOLD = (
         done=15,
         solved="No one has run to the wrong gate since.",
     ),
-    Told(
+    DemoRequest(
         33,
         "kari.strand",
         "Refunds shortly before departure",
@@ -70,14 +70,14 @@ _TOLD = (
         item=58,
         words="It will work up to two hours before departure; after that we can’t sell the place to anyone else.",
     ),
-    Told(
+    DemoRequest(
         24,
         "eva.moen",
         "A countdown to the next departure on the home page",
         decided=22,
         words="The home page is where people buy. A countdown hurries them past the price.",
     ),
-    Told(
+    DemoRequest(
         17,
         "tor.haugen",
         "A larger photo of the car for the loading crew",
@@ -88,7 +88,7 @@ _TOLD = (
         words="Not before the season cards; then we’ll look at the loading crew’s whole page.",
         promised=(14, 120, "The loading crew can read every number plate"),
     ),
-    Told(
+    DemoRequest(
         11,
         "amina.yusuf",
         "Refund at the desk when a guest falls ill",
@@ -97,14 +97,14 @@ _TOLD = (
         same_as=3,
         words="It’s the same button. We’ll tell you when the desk has it.",
     ),
-    Told(
+    DemoRequest(
         4.6,
         "sunniva.berg",
         "Monthly takings by harbour",
         "The auditors ask for them every quarter, and we add them up by hand from the daily list.",
         supporters=((3.5, "per.saether"),),
     ),
-    Told(
+    DemoRequest(
         1.3,
         "per.saether",
         "A card for the whole family",
@@ -128,59 +128,59 @@ class _Wishing:
 
     def tell(self) -> None:
         ago = self.ferry.ago
-        for told in _TOLD:
-            ago(partial(self._ask, told), days=told.days_ago)
-            if told.supporters:
-                ago(partial(self._show_title, told), days=told.supporters[0][0] + 0.1)
-            for days_ago, who in told.supporters:
-                ago(partial(self._support, told, who), days=days_ago)
-            if told.decided:
-                ago(partial(self._decide, told), days=told.decided)
-            if told.promised:
-                ago(partial(self._promise, told), days=told.promised[0])
-            if told.done:
-                ago(partial(self._finish, told), days=told.done)
-                ago(partial(self._judge, told), days=told.done - 1)
+        for given in _TOLD:
+            ago(partial(self._ask, given), days=given.days_ago)
+            if given.supporters:
+                ago(partial(self._show_title, given), days=given.supporters[0][0] + 0.1)
+            for days_ago, who in given.supporters:
+                ago(partial(self._support, given, who), days=days_ago)
+            if given.decided:
+                ago(partial(self._decide, given), days=given.decided)
+            if given.promised:
+                ago(partial(self._promise, given), days=given.promised[0])
+            if given.done:
+                ago(partial(self._finish, given), days=given.done)
+                ago(partial(self._judge, given), days=given.done - 1)
 
-    def _ask(self, told: Told) -> None:
+    def _ask(self, given: DemoRequest) -> None:
         product, owner = self.ferry.lock(), self.ferry.owner()
-        person = self._person(product, told.who)
+        person = self._person(product, given.who)
         waiting = count_open(self.ferry.session, person)
-        by = owner if told.on_phone else None
-        request = Request.ask(product, told.title, told.body, person=person, owner=owner.user, n_open=waiting, by=by)
+        by = owner if given.on_phone else None
+        request = Request.ask(product, given.title, given.body, person=person, owner=owner.user, n_open=waiting, by=by)
         self.ferry.session.add(request)
-        self.numbers[told.title] = request.number
+        self.numbers[given.title] = request.number
 
-    def _show_title(self, told: Told) -> None:
+    def _show_title(self, given: DemoRequest) -> None:
         product = self.ferry.lock()
-        self._found(told, product).show_title(True, by=self.ferry.owner())
+        self._found(given, product).show_title(True, by=self.ferry.owner())
 
-    def _support(self, told: Told, who: str) -> None:
+    def _support(self, given: DemoRequest, who: str) -> None:
         product = self.ferry.lock()
-        self._found(told, product).support(self._person(product, who))
+        self._found(given, product).support(self._person(product, who))
 
-    def _decide(self, told: Told) -> None:
+    def _decide(self, given: DemoRequest) -> None:
         product, by = self.ferry.lock(), self.ferry.owner()
-        request = self._found(told, product)
-        if told.item:
-            item = item_in(self.ferry.session, product, told.item, ())
+        request = self._found(given, product)
+        if given.item:
+            item = item_in(self.ferry.session, product, given.item, ())
             assert item is not None
-            request.accept(item, by=by, words=told.words)
-        elif told.same_as:
-            other = request_in(self.ferry.session, product, told.same_as)
+            request.accept(item, by=by, words=given.words)
+        elif given.same_as:
+            other = request_in(self.ferry.session, product, given.same_as)
             assert other is not None
-            request.mark_duplicate(other, by=by, words=told.words)
-        elif told.later:
-            request.postpone(by=by, words=told.words)
+            request.mark_duplicate(other, by=by, words=given.words)
+        elif given.later:
+            request.postpone(by=by, words=given.words)
         else:
-            request.decline(told.words, by=by)
+            request.decline(given.words, by=by)
 
-    def _promise(self, told: Told) -> None:
+    def _promise(self, given: DemoRequest) -> None:
         product = self.ferry.lock()
-        request, calendar = self._found(told, product), read_calendar(self.ferry.session, product)
-        assert told.promised is not None
-        _, due_in, statement = told.promised
-        due_on = clock.today(product.zone) + dt.timedelta(days=round(told.promised[0]) + due_in)
+        request, calendar = self._found(given, product), read_calendar(self.ferry.session, product)
+        assert given.promised is not None
+        _, due_in, statement = given.promised
+        due_on = clock.today(product.zone) + dt.timedelta(days=round(given.promised[0]) + due_in)
         commitment = Commitment.promise(
             product,
             request,
@@ -194,16 +194,16 @@ class _Wishing:
         )
         self.ferry.session.add(commitment)
 
-    def _finish(self, told: Told) -> None:
-        self._found(told, self.ferry.lock()).finish()
+    def _finish(self, given: DemoRequest) -> None:
+        self._found(given, self.ferry.lock()).finish()
 
-    def _judge(self, told: Told) -> None:
+    def _judge(self, given: DemoRequest) -> None:
         product = self.ferry.lock()
-        person = self._person(product, told.who)
-        self._found(told, product).say_solved(True, told.solved, person=person, owner=self.ferry.owner().user)
+        person = self._person(product, given.who)
+        self._found(given, product).say_solved(True, given.solved, person=person, owner=self.ferry.owner().user)
 
-    def _found(self, told: Told, product: Product) -> Request:
-        found = request_in(self.ferry.session, product, self.numbers[told.title])
+    def _found(self, given: DemoRequest, product: Product) -> Request:
+        found = request_in(self.ferry.session, product, self.numbers[given.title])
         assert found is not None
         return found
 

@@ -97,7 +97,7 @@ class Workspace:
         self.session.flush()
         self.numbers[number_name] = item.number
 
-    def move(self, name: str, column: str, by: str, wish: place.Wish = place.BOTTOM) -> None:
+    def move(self, name: str, column: str, by: str, wish: place.TargetPosition = place.BOTTOM) -> None:
         """Move an item as this person."""
         product, item = self.item(name)
         target = next(c for c in product.standing if c.name == column)

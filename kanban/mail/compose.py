@@ -52,7 +52,7 @@ Render = Callable[[str, Mapping[str, Any]], str]
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenMail:
     """A mail in words; the styles of its HTML are inlined."""
 
     subject: str
@@ -60,7 +60,7 @@ class Written:
     html: str
 
 
-def compose(kind: str, context: Mapping[str, Any], *, render: Render) -> Written:
+def compose(kind: str, context: Mapping[str, Any], *, render: Render) -> WrittenMail:
     """Write a mail of this kind; `render(template, values)` is the application's template engine.
 
     The text template's first line is `Subject: …`. The top of each template says what `context` must hold.
@@ -72,7 +72,7 @@ def compose(kind: str, context: Mapping[str, Any], *, render: Render) -> Written
         raise ValueError(f"mail/{kind}.txt does not begin with its subject.")
     subject = " ".join(head.removeprefix(_SUBJECT).translate(TURNING).split())
     html = _inliner().inline(render(f"mail/{kind}.html", {**context, "subject": subject}))
-    return Written(subject=subject, text=_tidy(body), html=html)
+    return WrittenMail(subject=subject, text=_tidy(body), html=html)
 
 
 def renderer(environment: jinja2.Environment) -> Render:

@@ -10,7 +10,7 @@ from sqlalchemy import orm
 
 from kanban import clock, keys, policy
 from kanban.mail import held_update_mails, levels, links, notified, reminder_mails, request_mails, stakeholder_mails
-from kanban.mail.compose import Render, Written, compose, update_view
+from kanban.mail.compose import Render, WrittenMail, compose, update_view
 from kanban.mail.contents import LINK_PURPOSES, MakeLink, author_of, context_of
 from kanban.mail.letter import Letter, Mailbox
 from kanban.mail.links import MASK, Purpose
@@ -110,7 +110,7 @@ def letter_for(session: orm.Session, delivery: Delivery, office: PostOffice, ren
 
 def kept_copy(
     session: orm.Session, delivery: Delivery, office: PostOffice, render: Render, *, show_links: bool
-) -> Written:
+) -> WrittenMail:
     """The mail as the app shows it; links are masked unless `show_links` (the demo), sign-in links always."""
 
     def no_link(_user: User, purpose: LinkPurpose) -> tuple[str, dt.timedelta]:
@@ -121,7 +121,7 @@ def kept_copy(
     written = _write(session, delivery, _product_of(session, delivery), office, render, no_link)
     if show_links:
         return written
-    return Written(written.subject, links.mask_links(written.text), links.mask_links(written.html))
+    return WrittenMail(written.subject, links.mask_links(written.text), links.mask_links(written.html))
 
 
 def preview(
@@ -133,7 +133,7 @@ def preview(
     owner_name: str,
     zone: str,
     first: Mapping[str, str] | None = None,
-) -> Written:
+) -> WrittenMail:
     """An update as its readers will get it, with masked links.
 
     `snapshot` is what publishing now would freeze; `first` is what a reader's first mail says in addition.
@@ -208,7 +208,7 @@ def _write(
     office: PostOffice,
     render: Render,
     make_link: MakeLink,
-) -> Written:
+) -> WrittenMail:
     language = delivery.user.language if delivery.user is not None else "en"
     with force_locale(language):
         context = {

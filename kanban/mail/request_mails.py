@@ -96,7 +96,7 @@ def window_words(line: RequestLine, language: str) -> str:
     )
 
 
-_NONE = requested.Standing("waiting", None)
+_NONE = requested.ItemProgress("waiting", None)
 
 
 def judged_words(session: orm.Session, delivery: Delivery, product: Product) -> str:

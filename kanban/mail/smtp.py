@@ -17,7 +17,7 @@ from kanban.mail.server import SmtpSettings
 _NOT_OUR_RECIPIENT = {530, 534, 535, 538}
 
 
-class Trouble(Exception):
+class MailError(Exception):
     """A mail that did not (or may not) arrive, with one sentence for the person who looks at the delivery."""
 
     def __init__(self, sentence: str) -> None:
@@ -25,15 +25,15 @@ class Trouble(Exception):
         self.sentence = sentence
 
 
-class Temporary(Trouble):
+class Temporary(MailError):
     """Not accepted, but worth another try."""
 
 
-class Final(Trouble):
+class Final(MailError):
     """Not accepted, and never will be."""
 
 
-class Unknown(Trouble):
+class Unknown(MailError):
     """The connection was lost after the final dot: the mail may or may not have been accepted."""
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import orm
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kanban import clock
-from kanban.attachments import COMES_BACK, Kept
+from kanban.attachments import COMES_BACK, StoredFile
 from kanban.config import MOST_PRODUCT_BYTES
 from kanban.errors import Forbidden, Refused
 from kanban.models.base import Model
@@ -72,7 +72,9 @@ class Attachment(Model):
     __table_args__ = (sa.UniqueConstraint("item_id", "number"),)
 
     @classmethod
-    def attach(cls, item: "Item", files: Sequence[Kept], space: AttachmentSpace, *, by: Member) -> "list[Attachment]":
+    def attach(
+        cls, item: "Item", files: Sequence[StoredFile], space: AttachmentSpace, *, by: Member
+    ) -> "list[Attachment]":
         """Attach files that have already been written to disk, all or none; the caller adds the rows to the session."""
         by.must(Action.EDIT_ITEM)
         item.refuse_discarded()
@@ -80,7 +82,7 @@ class Attachment(Model):
         return [cls._attach(item, file, number, by=by) for number, file in enumerate(files, start=space.next_number)]
 
     @classmethod
-    def _attach(cls, item: "Item", file: Kept, number: int, *, by: Member) -> "Attachment":
+    def _attach(cls, item: "Item", file: StoredFile, number: int, *, by: Member) -> "Attachment":
         attachment = cls(
             item=item,
             item_id=item.id,

@@ -11,7 +11,7 @@ from sqlalchemy import orm
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kanban import clock
-from kanban.attachments import Kept
+from kanban.attachments import StoredFile
 from kanban.errors import Invalid
 from kanban.models.base import Model
 from kanban.models.request import Request
@@ -101,7 +101,7 @@ class RequestFile(Model):
     __table_args__ = (sa.CheckConstraint("(request_id IS NULL) <> (newcomer_id IS NULL)", name="of"),)
 
     @classmethod
-    def of(cls, file: Kept, number: int) -> "RequestFile":
+    def of(cls, file: StoredFile, number: int) -> "RequestFile":
         """The row for a file that was written already; the caller sets what it belongs to."""
         return cls(
             number=number,

@@ -16,9 +16,9 @@ from kanban.models.delivery import Delivery, DeliveryState
 from kanban.models.member import Member
 from kanban.models.stakeholder import Stakeholder
 from kanban.policy import Action, Role
+from kanban.status.draft_text import LINE_FIELDS as LINE_FIELDS
+from kanban.status.draft_text import SECTION_KINDS as SECTION_KINDS
 from kanban.status.health import Ground, Judged
-from kanban.status.written import LINE_FIELDS as LINE_FIELDS
-from kanban.status.written import SECTION_KINDS as SECTION_KINDS
 
 if TYPE_CHECKING:
     from kanban.models.product import Product

@@ -14,7 +14,7 @@ _ADDRESS = re.compile(r"\S+@\S+")
 
 
 @dataclass(frozen=True)
-class Trouble:
+class FailedMail:
     """A mail that did not arrive.
 
     The recipient is not shown and addresses are masked, since a product's mails are its owner's business.
@@ -32,7 +32,7 @@ class Outbox:
 
     counts: dict[str, int]
     waiting_since: dt.datetime | None
-    troubles: list[Trouble]
+    troubles: list[FailedMail]
 
 
 def read_outbox(session: orm.Session) -> Outbox:
@@ -49,7 +49,7 @@ def read_outbox(session: orm.Session) -> Outbox:
         waiting_since=session.scalar(
             sa.select(sa.func.min(Delivery.created_at)).where(Delivery.state == DeliveryState.WAITING)
         ),
-        troubles=[Trouble(row.kind, row.state.value, _masked(row.trouble or ""), row.created_at) for row in rows],
+        troubles=[FailedMail(row.kind, row.state.value, _masked(row.trouble or ""), row.created_at) for row in rows],
     )
 
 

@@ -97,7 +97,7 @@ class Waiting:
 
 
 @dataclass(frozen=True)
-class Standing:
+class OpenProblem:
     """An open problem of the register; `days` counts its first day as 1, `due_on` is the day of its next step."""
 
     text: str
@@ -126,7 +126,7 @@ class Facts:
     slipped: tuple[Slipped, ...] = ()
     shipped: tuple[Shipped, ...] = ()
     working: tuple[Working, ...] = ()
-    problems: tuple[Standing, ...] = ()
+    problems: tuple[OpenProblem, ...] = ()
     stops: tuple[Stop, ...] = ()
     reopened: tuple[Reopened, ...] = ()
     dropped: tuple[Dropped, ...] = ()
@@ -143,7 +143,7 @@ def gather(
     today: date,
     columns: Mapping[str, str],
     stops: Sequence[Stop] = (),
-    problems: Sequence[Standing] = (),
+    problems: Sequence[OpenProblem] = (),
     dropped: Sequence[Dropped] = (),
     queue: Sequence[Waiting] = (),
     slipped: Sequence[Slipped] = (),

@@ -6,7 +6,7 @@ from typing import Any
 
 from kanban.formatting import long_days, short_day
 from kanban.status.asked import Unanswered, not_asked_again
-from kanban.status.facts import Dropped, Facts, Reopened, Shipped, Slipped, Standing, Stop, Waiting, Working
+from kanban.status.facts import Dropped, Facts, OpenProblem, Reopened, Shipped, Slipped, Stop, Waiting, Working
 from kanban.status.gettext import Gettext, plain
 
 LINES_AT_MOST = 100
@@ -126,7 +126,7 @@ def _delay(item: Slipped, locale: str, today: date) -> dict[str, str]:
     }
 
 
-def _problem(item: Standing, locale: str, today: date, gettext: Gettext) -> dict[str, str]:
+def _problem(item: OpenProblem, locale: str, today: date, gettext: Gettext) -> dict[str, str]:
     day = short_day(item.due_on, locale, today=today) if item.due_on else ""
     next_step = (
         gettext("next, by %(day)s: %(step)s", step=item.next_step, day=day)

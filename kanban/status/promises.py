@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 
-class Standing(StrEnum):
+class PromiseState(StrEnum):
     """The state of a promise."""
 
     OPEN = "open"
@@ -19,18 +19,18 @@ class Standing(StrEnum):
 class Verdict:
     """Whether a promise was kept; `late_days` are the days after its date until it was finished, or until today."""
 
-    standing: Standing
+    standing: PromiseState
     late_days: int = 0
 
 
 def judge(due_on: date, *, finished_on: date | None, today: date, is_withdrawn: bool = False) -> Verdict:
     """Kept if finished on its day or before, late if the day has passed without that, else open."""
     if is_withdrawn:
-        return Verdict(Standing.WITHDRAWN)
+        return Verdict(PromiseState.WITHDRAWN)
     late_days = ((finished_on or today) - due_on).days
     if late_days > 0:
-        return Verdict(Standing.LATE, late_days)
-    return Verdict(Standing.OPEN if finished_on is None else Standing.KEPT)
+        return Verdict(PromiseState.LATE, late_days)
+    return Verdict(PromiseState.OPEN if finished_on is None else PromiseState.KEPT)
 
 
 @dataclass(frozen=True)

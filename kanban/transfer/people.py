@@ -23,7 +23,7 @@ _NAMED_IN_NOTE = 10
 
 
 @dataclass(frozen=True)
-class Mate:
+class ActiveMember:
     """A member with access; `may_hold` says whether their role lets them hold items."""
 
     id: int
@@ -53,7 +53,7 @@ _TOLD = {
 class Holding:
     """Who will hold the new items, by row number, and notes about those who won't."""
 
-    by_row: Mapping[int, tuple[Mate, ...]]
+    by_row: Mapping[int, tuple[ActiveMember, ...]]
     notes: tuple[str, ...]
 
 
@@ -63,16 +63,16 @@ def find_holders(session: orm.Session, product: Product, staged: Sequence[Staged
     return hold(named, _read_team(session, product)) if named else Holding({}, ())
 
 
-def hold(named: Iterable[StagedItem], team: Iterable[Mate]) -> Holding:
+def hold(named: Iterable[StagedItem], team: Iterable[ActiveMember]) -> Holding:
     """The same as `find_holders`, for a team that has been read already."""
-    readers, by_row, crowded = _Team(team), dict[int, tuple[Mate, ...]](), 0
+    readers, by_row, crowded = _Team(team), dict[int, tuple[ActiveMember, ...]](), 0
     missed: dict[Miss, Counter[str]] = defaultdict(Counter)
     written: dict[str, str] = {}
     for row in named:
-        mates: dict[int, Mate] = {}
+        mates: dict[int, ActiveMember] = {}
         absent: dict[str, Miss] = {}
         for words, found in (each for cell in row.people for each in readers.read(cell)):
-            if isinstance(found, Mate):
+            if isinstance(found, ActiveMember):
                 mates[found.id] = found
             else:
                 absent[_folded(words)] = found
@@ -88,31 +88,31 @@ def hold(named: Iterable[StagedItem], team: Iterable[Mate]) -> Holding:
     return Holding(by_row, tuple(notes))
 
 
-def _read_team(session: orm.Session, product: Product) -> list[Mate]:
+def _read_team(session: orm.Session, product: Product) -> list[ActiveMember]:
     rows = session.execute(
         sa.select(User.id, User.name, User.email, Member.role)
         .join(Member, Member.user_id == User.id)
         .where(Member.product_id == product.id, User.is_active)
         .order_by(User.id)
     )
-    return [Mate(row.id, row.name, row.email, policy.allows(row.role, Action.ASSIGN)) for row in rows]
+    return [ActiveMember(row.id, row.name, row.email, policy.allows(row.role, Action.ASSIGN)) for row in rows]
 
 
 class _Team:
     """Finds out who is meant by a cell; each different cell is read once."""
 
-    def __init__(self, team: Iterable[Mate]) -> None:
-        self._by_address: dict[str, list[Mate]] = {}
-        self._by_name: dict[str, list[Mate]] = defaultdict(list)
-        self._by_last_name: dict[str, list[Mate]] = defaultdict(list)
+    def __init__(self, team: Iterable[ActiveMember]) -> None:
+        self._by_address: dict[str, list[ActiveMember]] = {}
+        self._by_name: dict[str, list[ActiveMember]] = defaultdict(list)
+        self._by_last_name: dict[str, list[ActiveMember]] = defaultdict(list)
         for mate in team:
             self._by_address[mate.email.casefold()] = [mate]
             self._by_name[_folded(mate.name)].append(mate)
             for name in _last_names_first(_folded(mate.name)):
                 self._by_last_name[name].append(mate)
-        self._cells: dict[str, list[tuple[str, Mate | Miss]]] = {}
+        self._cells: dict[str, list[tuple[str, ActiveMember | Miss]]] = {}
 
-    def read(self, cell: str) -> list[tuple[str, Mate | Miss]]:
+    def read(self, cell: str) -> list[tuple[str, ActiveMember | Miss]]:
         """Everybody whom a cell names, in its own words, each with the member or the reason why there is none."""
         if cell not in self._cells:
             whole = self._match(cell, cell)  # "Silva, Ana" may be one name
@@ -122,7 +122,7 @@ class _Team:
             ]
         return self._cells[cell]
 
-    def _apart(self, cell: str) -> Iterator[tuple[str, Mate | Miss]]:
+    def _apart(self, cell: str) -> Iterator[tuple[str, ActiveMember | Miss]]:
         for name, address in _parts(cell):
             found = self._match(name, address)
             if found is Miss.STRANGER and name == address and "," in name:
@@ -131,7 +131,7 @@ class _Team:
             else:
                 yield name or address, found
 
-    def _match(self, name: str, address: str) -> Mate | Miss:
+    def _match(self, name: str, address: str) -> ActiveMember | Miss:
         folded = _folded(name)
         found = (
             self._by_address.get(address.strip().casefold())

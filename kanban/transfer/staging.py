@@ -15,7 +15,7 @@ from kanban.transfer.mapping import ColumnMapping
 from kanban.transfer.notation import is_from_jira, to_markdown
 from kanban.transfer.reading import Row, Table
 from kanban.transfer.remarks import Problem, Remarks, shown
-from kanban.transfer.standing import Claims, Judge, Standing
+from kanban.transfer.row_stage import Claims, RowStage, StageJudge
 from kanban.transfer.vocabulary import DATES, Field, as_named, is_backlog, legend, type_of
 
 TITLE_LENGTH = 300
@@ -91,7 +91,7 @@ def read_items(
     )
     titles = [reader.title(row) for row in table.rows]
     claims = [reader.claims(row) for row in table.rows]
-    judge = Judge(
+    judge = StageJudge(
         zone=zone,
         own_columns={as_named(name): stage for name, stage in (own_columns or {}).items()},
         now=clock.now(),
@@ -149,7 +149,7 @@ class _Reader:
             removed=removed,
         )
 
-    def item(self, row: Row, title: str, key: str, parent: str | None, standing: Standing) -> StagedItem:
+    def item(self, row: Row, title: str, key: str, parent: str | None, standing: RowStage) -> StagedItem:
         due = self.columns.due(row)
         return StagedItem(
             row=row.number,

@@ -15,7 +15,7 @@ from kanban.extensions import db
 from kanban.models import Member, User
 from kanban.policy import Action, Role
 from kanban.reads import shell
-from kanban.web.reach import Way, settings_bar, ways_everywhere, ways_in
+from kanban.web.reach import NavLink, settings_bar, ways_everywhere, ways_in
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Shell:
     near: list[Link]
     far: list[Link]
     extras: list[Link]
-    beyond: list[Way]
+    beyond: list[NavLink]
     me_url: str
     sign_out_url: str
 
@@ -213,7 +213,7 @@ def _product_link(product: _AtHand | shell.Membership, silent_days: int | None =
 
 
 @lru_cache(maxsize=256)
-def _beyond(key: str | None, role: str, is_archived: bool, _root: str, _language: str) -> list[Way]:
+def _beyond(key: str | None, role: str, is_archived: bool, _root: str, _language: str) -> list[NavLink]:
     """The links that only the command bar shows; cached, since every page carries all of them."""
     return [*(ways_in(key, role, is_archived=is_archived) if key else []), *ways_everywhere()]
 

@@ -11,7 +11,7 @@ from kanban.policy import Action
 
 
 @dataclass(frozen=True)
-class Way:
+class NavLink:
     """A link to a page or to a form."""
 
     text: str
@@ -19,7 +19,7 @@ class Way:
 
 
 @dataclass(frozen=True)
-class Part(Way):
+class Part(NavLink):
     """A link to a settings page; `current` (for aria-current) is "page" on that page itself, "true" on one below it."""
 
     current: str
@@ -62,7 +62,7 @@ def _settings(*, is_archived: bool) -> list[tuple[Action, str, str]]:
     return [page for page in pages if not is_archived or page[2] != "lists.ask"]
 
 
-def ways_in(key: str, role: str, *, is_archived: bool) -> list[Way]:
+def ways_in(key: str, role: str, *, is_archived: bool) -> list[NavLink]:
     """The links for the current product that this role may use; no forms if it is archived, as nothing can change."""
 
     def leads_to(endpoint: str) -> str:
@@ -92,16 +92,16 @@ def ways_in(key: str, role: str, *, is_archived: bool) -> list[Way]:
         (Action.CONFIGURE, _("Archive…"), "settings.ask_archive"),
     ]
     offered = pages if is_archived else [*pages, *forms]
-    found = [Way(text, leads_to(name)) for action, text, name in offered if policy.allows(role, action)]
+    found = [NavLink(text, leads_to(name)) for action, text, name in offered if policy.allows(role, action)]
     if policy.allows(role, Action.CREATE_ITEM) and not is_archived:
-        found.append(Way(_("New item…"), flask.url_for("making.new", product=key)))
+        found.append(NavLink(_("New item…"), flask.url_for("making.new", product=key)))
     return found
 
 
-def ways_everywhere() -> list[Way]:
+def ways_everywhere() -> list[NavLink]:
     """The links that are not about one product."""
     return [
-        Way(_("Questions I asked"), flask.url_for("questions.queue", tab="asked")),
-        Way(_("Search"), flask.url_for("search.show")),
-        Way(_("Mails kept for me"), flask.url_for("post.mine")),
+        NavLink(_("Questions I asked"), flask.url_for("questions.queue", tab="asked")),
+        NavLink(_("Search"), flask.url_for("search.show")),
+        NavLink(_("Mails kept for me"), flask.url_for("post.mine")),
     ]

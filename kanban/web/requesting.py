@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import orm
 from werkzeug.datastructures import FileStorage
 
-from kanban.attachments import Kept, Store
+from kanban.attachments import Store, StoredFile
 from kanban.config import MOST_PRODUCT_BYTES
 from kanban.errors import Invalid, Missing, Refused
 from kanban.models import (
@@ -41,7 +41,7 @@ WAITING_AT_MOST = 200
 MAILS_AT_MOST = 3
 
 
-def keep_files(store: Store, form: Mapping[str, str], sent: Sequence[FileStorage]) -> list[Kept]:
+def keep_files(store: Store, form: Mapping[str, str], sent: Sequence[FileStorage]) -> list[StoredFile]:
     """Store the files that came with a new request. Raises Invalid if there are too many or one is too large.
 
     Nothing is stored for a "me too" or a verdict, which take no files.
@@ -60,7 +60,7 @@ def keep_files(store: Store, form: Mapping[str, str], sent: Sequence[FileStorage
 # Through the public form
 
 
-def leave(session: orm.Session, product: Product, form: Mapping[str, str], kept: Sequence[Kept]) -> bool:
+def leave(session: orm.Session, product: Product, form: Mapping[str, str], kept: Sequence[StoredFile]) -> bool:
     """Note what a newcomer asks for, and put a mail into the outbox by which they confirm their address.
 
     Returns False, with nothing noted, if this address has had enough such mails. The page then looks the same as ever:
@@ -156,7 +156,7 @@ def _support(session: orm.Session, product: Product, request_id: int, person: St
 # Through a stakeholder's own link
 
 
-def carry_out(act: Act, form: Mapping[str, str], kept: Sequence[Kept]) -> bool:
+def carry_out(act: Act, form: Mapping[str, str], kept: Sequence[StoredFile]) -> bool:
     """Ask for something, say "me too", or say whether what was done helps; False if that changes nothing.
 
     Raises Refused, Invalid and Missing.
@@ -172,7 +172,7 @@ def carry_out(act: Act, form: Mapping[str, str], kept: Sequence[Kept]) -> bool:
     return _ask(act, form, kept)
 
 
-def _ask(act: Act, form: Mapping[str, str], kept: Sequence[Kept]) -> bool:
+def _ask(act: Act, form: Mapping[str, str], kept: Sequence[StoredFile]) -> bool:
     session, product, person = act.session, act.product, act.person
     owner, n_open = owner_of(session, product), requests.count_open(session, person)
     title, body = form.get("title", ""), form.get("body", "")
@@ -207,7 +207,7 @@ def _judge(act: Act, form: Mapping[str, str]) -> bool:
     return is_new and act.receipt("judged", request=request.number)
 
 
-def _name_files(session: orm.Session, kept: Sequence[Kept], **whose: int) -> None:
+def _name_files(session: orm.Session, kept: Sequence[StoredFile], **whose: int) -> None:
     for number, file in enumerate(kept, start=1):
         row = RequestFile.of(file, number)
         row.request_id, row.newcomer_id = whose.get("request_id"), whose.get("newcomer_id")

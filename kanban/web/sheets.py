@@ -17,7 +17,7 @@ from kanban.reads.updates.draft import as_read_now, judge_saved, read_draft, unm
 from kanban.reads.updates.handed import read_handed, read_owner
 from kanban.reads.updates.honesty import Judgement
 from kanban.reads.updates.scheduled import read_scheduled
-from kanban.status.written import Written
+from kanban.status.draft_text import DraftText
 from kanban.web.concurrent_edits import who_changed
 
 HEALTHS = [health.value for health in Health]
@@ -46,7 +46,7 @@ def standing(product: Product, update: StatusUpdate) -> dict[str, Any]:
 def editor(
     product: Product,
     update: StatusUpdate,
-    written: Written | None = None,
+    written: DraftText | None = None,
     *,
     part: str = "drafts/page.html",
     errors: dict[str, str] | None = None,

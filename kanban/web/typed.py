@@ -12,7 +12,7 @@ from kanban import guard
 
 
 @dataclass(frozen=True)
-class Written:
+class TypedText:
     """A text that was sent, with the label of its field."""
 
     label: str
@@ -24,7 +24,7 @@ class Written:
         return min(sum(1 + len(line) // 60 for line in self.text.splitlines()), 12)
 
 
-def read_written() -> list[Written]:
+def read_written() -> list[TypedText]:
     """The texts of the sent form that a person wrote or changed; those with the same label are joined.
 
     Empty if the form was too large to be read, or if another site's page may have sent it, since its words must not
@@ -39,7 +39,7 @@ def read_written() -> list[Written]:
         label = labels.get(f"{flask.request.blueprint}.{plain}") or labels.get(plain)
         if label and text.strip() and text != form.get(f"was_{name}"):
             found[label].append(text)
-    return [Written(label, "\n".join(texts)) for label, texts in found.items()]
+    return [TypedText(label, "\n".join(texts)) for label, texts in found.items()]
 
 
 def read_again() -> list[tuple[str, str]]:

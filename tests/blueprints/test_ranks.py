@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from kanban.models import Event, Item
-from kanban.reads.board.place import Wish
+from kanban.reads.board.place import TargetPosition
 from tests.builders import World, sound
 from tests.counting import counting
 
@@ -26,7 +26,7 @@ def queue(both: World) -> World:
     for title in "DEF":
         both.item(title)
     both.item("R", "Ready")
-    both.move("FE-4", "In progress", wish=Wish(after=3))
+    both.move("FE-4", "In progress", wish=TargetPosition(after=3))
     return both
 
 

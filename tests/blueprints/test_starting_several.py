@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from kanban.models import Event, Item, LinkKind, User, WipMode
-from kanban.reads.board.place import Wish
+from kanban.reads.board.place import TargetPosition
 from tests.blueprints.test_crossing_several import MOVE, column, move
 from tests.builders import World, sound
 from tests.counting import counting
@@ -287,7 +287,7 @@ def test_one_that_somebody_took_up_keeps_all_of_them(queue: World) -> None:
 def test_the_way_back_is_beside_the_old_neighbour_wherever_that_is_now(queue: World) -> None:
     move(queue, "FE-2 FE-5", "In progress", who="dev")
     version = queue.version()
-    queue.move("FE-1", "Backlog", wish=Wish(after=6))
+    queue.move("FE-1", "Backlog", wish=TargetPosition(after=6))
     queue.change("FE-4", "discard", "Nobody needs it")
     undo(queue, version, who="dev")
     assert queue.order() == ["C", "F", "A", "B", "E"]

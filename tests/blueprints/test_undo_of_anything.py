@@ -12,7 +12,7 @@ from kanban import clock
 from kanban.errors import KanbanError
 from kanban.models import Item, LinkKind, Member, Product
 from kanban.reads import locked
-from kanban.reads.board.place import BOTTOM, TOP, Wish, item_before, read_place
+from kanban.reads.board.place import BOTTOM, TOP, TargetPosition, item_before, read_place
 from kanban.reads.items.item import has_parts
 from kanban.reads.items.labels import labels_named
 from kanban.reads.items.links import needs_in
@@ -67,7 +67,7 @@ class Hands:
         match verb:
             case "move":
                 column = product.standing[choice % len(product.standing)]
-                wish = (TOP, BOTTOM, Wish(after=1 + choice % 4))[choice % 3]
+                wish = (TOP, BOTTOM, TargetPosition(after=1 + choice % 4))[choice % 3]
                 item.move_to(read_place(session, product, column, wish, item=item), by=by)
             case "edit":
                 labels = labels_named(session, product, ["red", "green", "blue"][: choice % 4])

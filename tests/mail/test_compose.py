@@ -12,7 +12,7 @@ from jinja2 import StrictUndefined
 
 import kanban
 from kanban.mail import compose
-from kanban.mail.compose import Written, update_view
+from kanban.mail.compose import WrittenMail, update_view
 from kanban.reads.inbox.inbox import Line
 
 ROOT = Path(kanban.__file__).parent
@@ -179,7 +179,7 @@ def app() -> Flask:
     return app
 
 
-def written(app: Flask, kind: str, **more: Any) -> Written:
+def written(app: Flask, kind: str, **more: Any) -> WrittenMail:
     context = {**COMMON, **CONTEXTS[kind], **more}
     with app.app_context():
         if kind == "update":

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from kanban.mail.compose import Written
+from kanban.mail.compose import WrittenMail
 from kanban.mail.letter import Letter, Mailbox
 from kanban.mail.levels import Concern, for_level
 from kanban.models import Level
@@ -120,7 +120,7 @@ def test_it_is_parsed_back_without_a_defect(app: Flask, name: str) -> None:  # n
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
-def _letter(mail: Written) -> bytes:
+def _letter(mail: WrittenMail) -> bytes:
     return bytes(
         Letter(
             from_=Mailbox("Kanban", "kanban@example.org"),

@@ -76,7 +76,7 @@ def test_lines_of_dots_arrive_as_they_were(server: MailServer) -> None:
         (Behaviour.DROP_AFTER_DOT_TAKEN, Unknown),
     ],
 )
-def test_each_failure_means_one_thing(server: MailServer, behaviour: Behaviour, outcome: type[smtp.Trouble]) -> None:
+def test_each_failure_means_one_thing(server: MailServer, behaviour: Behaviour, outcome: type[smtp.MailError]) -> None:
     server.misbehave("sunniva@example.com", behaviour)
     began = time.monotonic()
     with pytest.raises(outcome) as trouble:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kanban.attachments import Kept, clean_name, clean_type
+from kanban.attachments import StoredFile, clean_name, clean_type
 from kanban.errors import Forbidden, Refused
 from kanban.models import Attachment, AttachmentSpace, Item, Member
 from kanban.models.attachment import MOST_ON_ITEM
@@ -12,8 +12,8 @@ from tests.models.conftest import Team
 EMPTY = AttachmentSpace(next_number=1, count=0, product_bytes=0)
 
 
-def kept(name: str = "fares.pdf", size: int = 1000) -> Kept:
-    return Kept(key="0" * 32, name=name, content_type="application/pdf", size=size, sha256="0" * 64)
+def kept(name: str = "fares.pdf", size: int = 1000) -> StoredFile:
+    return StoredFile(key="0" * 32, name=name, content_type="application/pdf", size=size, sha256="0" * 64)
 
 
 def attached(item: Item, by: Member) -> Attachment:

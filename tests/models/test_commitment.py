@@ -13,7 +13,7 @@ from kanban.flow.calendar import Calendar
 from kanban.models import Cause, Commitment, Event, Item, Milestone, Stakeholder
 from kanban.policy import Role
 from kanban.reads.logged.promises import STEPS, ReplayedPromises
-from kanban.status.promises import Slips, Standing, judge, total
+from kanban.status.promises import PromiseState, Slips, judge, total
 from tests.models.conftest import NOON, Team
 
 TODAY = NOON.date()  # a Tuesday
@@ -205,16 +205,16 @@ def test_a_milestone_that_was_promised_stays(team: Team) -> None:
 @pytest.mark.parametrize(
     ("finished_on", "today", "standing", "late_days"),
     [
-        (None, 10, Standing.OPEN, 0),
-        (None, 15, Standing.OPEN, 0),
-        (None, 16, Standing.LATE, 1),
-        (14, 30, Standing.KEPT, 0),
-        (15, 30, Standing.KEPT, 0),
-        (18, 30, Standing.LATE, 3),
+        (None, 10, PromiseState.OPEN, 0),
+        (None, 15, PromiseState.OPEN, 0),
+        (None, 16, PromiseState.LATE, 1),
+        (14, 30, PromiseState.KEPT, 0),
+        (15, 30, PromiseState.KEPT, 0),
+        (18, 30, PromiseState.LATE, 3),
     ],
 )
 def test_a_promise_is_kept_on_its_day_and_late_after_it(
-    finished_on: int | None, today: int, standing: Standing, late_days: int
+    finished_on: int | None, today: int, standing: PromiseState, late_days: int
 ) -> None:
     day = dt.date(2026, 12, finished_on) if finished_on else None
     verdict = judge(dt.date(2026, 12, 15), finished_on=day, today=dt.date(2026, 12, today))

@@ -18,7 +18,7 @@ from kanban.reads.board import cards as cards_reads
 from kanban.reads.board.board import Board, Part, load_board, load_part
 from kanban.reads.board.cards import Card
 from kanban.reads.board.changes import MOST_CHANGES, Changes, load_changes
-from kanban.reads.board.place import Wish
+from kanban.reads.board.place import TargetPosition
 from tests.builders import World
 from tests.counting import counting
 
@@ -65,7 +65,7 @@ def test_what_is_in_the_backlog_or_discarded_is_not_on_the_board(world: World) -
 def test_cards_stand_in_the_one_order_of_the_product(world: World) -> None:
     for title in ("One", "Two", "Three"):
         world.item(title, "Ready")
-    world.move("FE-3", "Ready", wish=Wish(before=1))
+    world.move("FE-3", "Ready", wish=TargetPosition(before=1))
     assert refs(world, "Ready") == ["FE-3", "FE-1", "FE-2"]
 
 
@@ -87,7 +87,7 @@ def test_a_column_comes_in_parts_that_join(world: World, monkeypatch: pytest.Mon
     for number in range(8):
         world.item(f"Item {number}", "Ready")
     world.item("Elsewhere", "Review")
-    world.move("FE-8", "Ready", wish=Wish(before=1))
+    world.move("FE-8", "Ready", wish=TargetPosition(before=1))
     order = ["FE-8", *(f"FE-{number}" for number in range(1, 8))]
     head, standing = board(world).columns[0]
     cards_reads._first_of.cache_clear()
@@ -252,7 +252,7 @@ def test_changes_tell_each_card_and_the_one_above_it(world: World) -> None:
     for title in ("One", "Two", "Three"):
         world.item(title, "Ready")
     since = world.version()
-    world.move("FE-3", "Ready", wish=Wish(after=1))
+    world.move("FE-3", "Ready", wish=TargetPosition(after=1))
     told = changes(world, since)
     assert told.version == since + 1
     assert [(one.ref, one.after, one.card and one.card.title) for one in told.items] == [("FE-3", "FE-1", "Three")]
@@ -264,7 +264,7 @@ def test_several_changes_come_so_that_each_finds_its_neighbour(world: World) -> 
         world.item(title, "Ready")
     since = world.version()
     for number in (1, 2, 3):
-        world.move(f"FE-{number}", "Review", wish=Wish(end="top"))
+        world.move(f"FE-{number}", "Review", wish=TargetPosition(end="top"))
     world.move("FE-4", "Backlog")
     told = changes(world, since)
     assert [(one.ref, one.after) for one in told.items] == [

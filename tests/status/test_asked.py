@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kanban.status.asked import Answer, Ask, Asked, Settled, not_asked_again
-from kanban.status.written import LINE_FIELDS
+from kanban.status.draft_text import LINE_FIELDS
 
 TODAY = dt.date(2026, 11, 20)
 

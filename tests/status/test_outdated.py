@@ -7,10 +7,10 @@ import pytest
 
 from kanban.flow.history import ItemHistory
 from kanban.flow.stage import Stage
-from kanban.status.facts import Decided, Dropped, Facts, Slipped, Standing, Stop, Waiting
+from kanban.status.draft_text import LINE_FIELDS, DraftText
+from kanban.status.facts import Decided, Dropped, Facts, OpenProblem, Slipped, Stop, Waiting
 from kanban.status.lines import sections
 from kanban.status.outdated import Outdated, outdated
-from kanban.status.written import LINE_FIELDS, Written
 from tests.status.test_facts import day, facts_of, item
 
 DOING = (Stage.DOING, day(20))
@@ -20,21 +20,21 @@ BACK = (Stage.BACKLOG, day(23))
 GONE = (None, day(23))
 STOP = Stop("FE-1", "Wallet", "No contract", "the bank", dt.date(2026, 11, 21))
 DELAY = Slipped("FE-1", "Wallet works", dt.date(2026, 11, 20), dt.date(2026, 12, 1), "Bank", "Cash")
-REGISTER = Standing("No test ship", "Kari", "ask the yard", None, 3)
+REGISTER = OpenProblem("No test ship", "Kari", "ask the yard", None, 3)
 
 
 def wallet(*steps: tuple[Stage | None, dt.datetime]) -> ItemHistory:
     return item(1, "Wallet", *steps)
 
 
-def drafted(before: Facts, **own: str) -> tuple[Written, list[dict[str, str]]]:
+def drafted(before: Facts, **own: str) -> tuple[DraftText, list[dict[str, str]]]:
     """A draft with the facts of `before`, in whose lines the owner wrote these words; and what it was filled with."""
     filled = [{"kind": part["kind"], **line} for part in sections(before) for line in part["lines"]]
     lines = [{**dict.fromkeys(LINE_FIELDS, ""), **line, **own} for line in filled]
-    return Written(1, {}, lines), filled
+    return DraftText(1, {}, lines), filled
 
 
-def look(written: Written, filled: list[dict[str, str]], now: Facts, *items: ItemHistory) -> tuple[Outdated, ...]:
+def look(written: DraftText, filled: list[dict[str, str]], now: Facts, *items: ItemHistory) -> tuple[Outdated, ...]:
     return outdated(now, items, written.sections, filled)
 
 
@@ -77,7 +77,7 @@ def test_a_line_goes_where_its_item_went(before: Any, after: Any, why: str, line
 
 def test_what_was_next_and_is_being_worked_on_is_in_progress() -> None:
     line = {**dict.fromkeys(LINE_FIELDS, ""), "kind": "next", "ref": "FE-1", "text": "Wallet"}
-    [each] = look(Written(1, {}, [line]), [], facts_of(wallet(DOING)), wallet(DOING))
+    [each] = look(DraftText(1, {}, [line]), [], facts_of(wallet(DOING)), wallet(DOING))
     assert (each.why, each.line and each.line["kind"]) == ("is in progress", "in_progress")
 
 
@@ -165,7 +165,7 @@ def test_a_delay_that_is_none_any_more_is_left_out_unless_it_has_own_words() -> 
 def test_lines_of_the_owners_own_are_held_against_nothing() -> None:
     own = {"shipped": "", "in_progress": "", "next": "", "problems": "FE-1", "delays": "FE-1", "decisions": "FE-1"}
     lines = [{**dict.fromkeys(LINE_FIELDS, ""), "kind": kind, "ref": ref, "text": "Mine"} for kind, ref in own.items()]
-    assert look(Written(1, {}, lines), [], facts_of(wallet(DOING)), wallet(DOING)) == ()
+    assert look(DraftText(1, {}, lines), [], facts_of(wallet(DOING)), wallet(DOING)) == ()
 
 
 @pytest.mark.parametrize("which", ["all", "H17"])
@@ -182,8 +182,8 @@ def test_of_two_lines_of_the_same_words_each_keeps_its_own_note(which: str, own_
     assert len(written.lines) == (2 if len(after) == 1 or not own_first else 1)
 
 
-def asking(text: str, of: str = "Kari") -> Written:
-    return Written(1, {}, [{**dict.fromkeys(LINE_FIELDS, ""), "kind": "decisions", "text": text, "note": of}])
+def asking(text: str, of: str = "Kari") -> DraftText:
+    return DraftText(1, {}, [{**dict.fromkeys(LINE_FIELDS, ""), "kind": "decisions", "text": text, "note": of}])
 
 
 DECIDED = Facts(decided=(Decided(("may we?", "kari"), 4, dt.date(2026, 11, 12)),), today=dt.date(2026, 11, 24))

@@ -8,17 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kanban.flow.stage import Stage
-from kanban.transfer.people import MOST, Holding, Mate, hold
+from kanban.transfer.people import MOST, ActiveMember, Holding, hold
 from kanban.transfer.staging import StagedItem
 
-ANA = Mate(1, "Ana Silva", "ana@example.org", may_hold=True)
-BO = Mate(2, "Bo Berg", "bo@example.org", may_hold=True)
-COMMA = Mate(3, "Lund, Ida", "ida@example.org", may_hold=True)
-ZOE = Mate(4, "Zo\N{LATIN SMALL LETTER E WITH DIAERESIS}", "zoe@example.org", may_hold=True)
-VIC = Mate(5, "Vic", "vic@example.org", may_hold=False)
-TWINS = [Mate(6, "Kim", "kim@example.org", may_hold=True), Mate(7, "Kim", "other@example.org", may_hold=True)]
-AVA = Mate(8, "Ava O’Brien", "ava@example.org", may_hold=True)
-JEAN = Mate(9, "Jean‐Luc Petit", "jean@example.org", may_hold=True)  # noqa: RUF001
+ANA = ActiveMember(1, "Ana Silva", "ana@example.org", may_hold=True)
+BO = ActiveMember(2, "Bo Berg", "bo@example.org", may_hold=True)
+COMMA = ActiveMember(3, "Lund, Ida", "ida@example.org", may_hold=True)
+ZOE = ActiveMember(4, "Zo\N{LATIN SMALL LETTER E WITH DIAERESIS}", "zoe@example.org", may_hold=True)
+VIC = ActiveMember(5, "Vic", "vic@example.org", may_hold=False)
+TWINS = [
+    ActiveMember(6, "Kim", "kim@example.org", may_hold=True),
+    ActiveMember(7, "Kim", "other@example.org", may_hold=True),
+]
+AVA = ActiveMember(8, "Ava O’Brien", "ava@example.org", may_hold=True)
+JEAN = ActiveMember(9, "Jean‐Luc Petit", "jean@example.org", may_hold=True)  # noqa: RUF001
 TEAM = [ANA, BO, COMMA, ZOE, VIC, *TWINS, AVA, JEAN]
 
 
@@ -67,7 +70,7 @@ def held(*cells: str) -> Holding:
         ("Kim <other@example.org>", [TWINS[1]]),
     ],
 )
-def test_an_address_tells_who_is_meant_and_else_the_whole_name(cell: str, meant: list[Mate]) -> None:
+def test_an_address_tells_who_is_meant_and_else_the_whole_name(cell: str, meant: list[ActiveMember]) -> None:
     assert held(cell) == Holding({2: tuple(meant)}, ())
 
 
@@ -111,7 +114,7 @@ def test_a_name_of_two_members_is_told_and_given_to_neither() -> None:
 
 
 def test_no_more_people_than_an_item_can_have() -> None:
-    crowd = [Mate(number, f"P{number}", f"p{number}@example.org", may_hold=True) for number in range(100, 130)]
+    crowd = [ActiveMember(number, f"P{number}", f"p{number}@example.org", may_hold=True) for number in range(100, 130)]
     found = hold([row(2, ", ".join(mate.name for mate in crowd))], crowd)
     assert found.by_row == {2: tuple(crowd[:MOST])}
     assert found.notes == ("At most 20 people can hold one item: only the first 20 do.",)

@@ -17,7 +17,7 @@ from kanban.extensions import db
 from kanban.models import Column, Item, Label, Place, Product, Stage
 from kanban.models.label import tidy_label
 from kanban.policy import Action
-from kanban.reads.board.place import BOTTOM, Wish, read_block
+from kanban.reads.board.place import BOTTOM, TargetPosition, read_block
 from kanban.reads.items.api_items import read_api_items
 from kanban.reads.items.labels import MOST_LABELS, labels_by_name
 
@@ -99,7 +99,7 @@ def _named(row: int | None) -> Iterator[None]:
         raise Invalid({f"{row}.{field}": sentence for field, sentence in invalid.errors.items()}) from invalid
 
 
-def _wish(product: Product, ask: asks.NewItem) -> Wish:
+def _wish(product: Product, ask: asks.NewItem) -> TargetPosition:
     return read_wish(product, ask.place) if access.member().may(Action.RANK) else BOTTOM
 
 

@@ -10,7 +10,7 @@ from kanban.extensions import db
 from kanban.models import User
 from kanban.reads.inbox import inbox
 from kanban.reads.people.my_work import load_my_work
-from kanban.reads.portfolio.portfolio import Standing, load_portfolio
+from kanban.reads.portfolio.portfolio import ProductStatus, load_portfolio
 from kanban.reads.questions.api_questions import read_api_questions
 from kanban.reads.shell import counts_of
 
@@ -133,7 +133,7 @@ def portfolio() -> answers.Portfolio:
     return answers.Portfolio(data=[_standing(each) for each in found.products])
 
 
-def _standing(product: Standing) -> answers.StandingTold:
+def _standing(product: ProductStatus) -> answers.StandingTold:
     oldest = product.work.oldest
     return answers.StandingTold(
         product=product.key,

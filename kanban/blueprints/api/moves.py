@@ -12,7 +12,7 @@ from kanban.models.reorder import reorder
 from kanban.policy import Action
 from kanban.reads.backlog.ranks import Goal, read_ranks
 from kanban.reads.board.liberties import liberties_at
-from kanban.reads.board.place import BOTTOM, TOP, Wish, read_place
+from kanban.reads.board.place import BOTTOM, TOP, TargetPosition, read_place
 from kanban.reads.board.pulling import next_to_pull
 from kanban.reads.items import api_items
 from kanban.reads.items.undo import read_item_undos
@@ -137,15 +137,15 @@ def read_column(product: Product, given: int | str) -> Column:
     raise Invalid({"column": "There is no such column in this product."})
 
 
-def read_wish(product: Product, spot: tuple[str, str]) -> Wish:
+def read_wish(product: Product, spot: tuple[str, str]) -> TargetPosition:
     """The wish that a given place stands for; a neighbour of another product means the bottom."""
     kind, ref = spot
     number = asks.number_in(ref, product.key)
     match kind:
         case "after" if number is not None:
-            return Wish(after=number)
+            return TargetPosition(after=number)
         case "before" if number is not None:
-            return Wish(before=number)
+            return TargetPosition(before=number)
         case "top":
             return TOP
         case _:

@@ -18,7 +18,7 @@ from kanban.reads.updates.corrections import read_corrections
 from kanban.reads.updates.draft import judge_saved, saved_words, unmentioned_in
 from kanban.reads.updates.handed import owner_since
 from kanban.reads.updates.publishing import read_known, read_publishing
-from kanban.status.written import WORDS
+from kanban.status.draft_text import WORDS
 
 
 @api.post("/products/<key>/updates", responses={201: answers.UpdateChanged})

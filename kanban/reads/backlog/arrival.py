@@ -11,7 +11,7 @@ from sqlalchemy import orm
 from kanban.errors import Invalid
 from kanban.flow.stage import QUEUE
 from kanban.models import Column, Item, Product, Stage, milestone_item
-from kanban.reads.board.place import BOTTOM, TOP, Wish
+from kanban.reads.board.place import BOTTOM, TOP, TargetPosition
 from kanban.reads.items.links import OFFERED, fits
 from kanban.reads.locked import item_in, read_ref
 from kanban.reads.promises.outlook import Queued
@@ -26,7 +26,7 @@ class Arrival:
     `n_above` items are ready, so they stand above the top of the backlog.
     """
 
-    wish: Wish
+    wish: TargetPosition
     index: int
     queue: tuple[Queued, ...]
     n_above: int
@@ -60,8 +60,8 @@ def read_arrival(session: orm.Session, product: Product, how: str, *, before: st
         case _bottom:
             return Arrival(BOTTOM, own[-1] + 1 if own else len(rows), queue, n_above)
     if index < len(rows):
-        return Arrival(Wish(before=numbers[index]), index, queue, n_above)
-    return Arrival(Wish(after=numbers[-1]) if numbers else BOTTOM, len(rows), queue, n_above)
+        return Arrival(TargetPosition(before=numbers[index]), index, queue, n_above)
+    return Arrival(TargetPosition(after=numbers[-1]) if numbers else BOTTOM, len(rows), queue, n_above)
 
 
 def _index_of(ref: str, product: Product, numbers: list[int]) -> int:

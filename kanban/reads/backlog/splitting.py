@@ -9,7 +9,7 @@ from sqlalchemy import orm
 from kanban.flow.stage import QUEUE
 from kanban.models import Column, Item, Link, LinkKind, Member, Place, Product, Stage, constant
 from kanban.reads import locked
-from kanban.reads.board.place import TOP, Wish, read_block
+from kanban.reads.board.place import TOP, TargetPosition, read_block
 from kanban.reads.items.item import CriterionLine, load_criteria
 from kanban.reads.items.links import LinkLine, load_links
 from kanban.reads.promises.item_promises import ItemPromises, promises_of
@@ -62,7 +62,7 @@ def _column(product: Product, item: Item) -> tuple[Column, bool]:
 def read_split_places(session: orm.Session, product: Product, item: Item, count: int) -> Sequence[Place]:
     """Places for `count` new items, read under the product's lock."""
     column, is_behind = _column(product, item)
-    return read_block(session, product, column, Wish(after=item.number) if is_behind else TOP, count)
+    return read_block(session, product, column, TargetPosition(after=item.number) if is_behind else TOP, count)
 
 
 def needing(session: orm.Session, product: Product, item: Item, numbers: Sequence[int]) -> Mapping[int, Item]:

@@ -28,7 +28,7 @@ _ASIDE = 2**62 + 2**61
 
 
 @dataclass(frozen=True)
-class Wish:
+class TargetPosition:
     """Where the person wants it: after or before an item's number, or at an end of the column.
 
     The end also counts when that item is gone. A neighbour that is done counts only with `even_done`, which is set for
@@ -41,15 +41,15 @@ class Wish:
     even_done: bool = False
 
 
-TOP = Wish(end="top")
-BOTTOM = Wish()
+TOP = TargetPosition(end="top")
+BOTTOM = TargetPosition()
 
 
 def read_place(
     session: orm.Session,
     product: Product,
     column: Column,
-    wish: Wish,
+    wish: TargetPosition,
     *,
     item: Item | None = None,
     pulling: bool = True,
@@ -82,17 +82,17 @@ def read_place(
     )
 
 
-def beside(session: orm.Session, item: Item, after: int | None) -> Wish:
+def beside(session: orm.Session, item: Item, after: int | None) -> TargetPosition:
     """The wish to go back behind the old neighbour `after`, or, if it is None, before the first of all other items."""
     if after is not None:
-        return Wish(after=after, even_done=True)
+        return TargetPosition(after=after, even_done=True)
     first = session.scalar(
         sa.select(Item.number)
         .where(Item.product_id == item.product_id, Item.id != item.id, Item.rank.is_not(None))
         .order_by(Item.rank)
         .limit(1)
     )
-    return Wish(before=first, even_done=True) if first is not None else BOTTOM
+    return TargetPosition(before=first, even_done=True) if first is not None else BOTTOM
 
 
 def item_before(session: orm.Session, item: Item) -> int | None:
@@ -103,7 +103,7 @@ def item_before(session: orm.Session, item: Item) -> int | None:
     return session.scalar(before.order_by(Item.rank.desc()).limit(1))
 
 
-def _way_back(session: orm.Session, item: Item) -> Wish | None:
+def _way_back(session: orm.Session, item: Item) -> TargetPosition | None:
     """Where an item goes back to in the queue if it was moved again after it left backlog and ready.
 
     None means that it still has its old rank.
@@ -120,7 +120,7 @@ def _way_back(session: orm.Session, item: Item) -> Wish | None:
 
 
 def _rooms(
-    session: orm.Session, product: Product, column: Column, item: Item | None, wishes: list[Wish]
+    session: orm.Session, product: Product, column: Column, item: Item | None, wishes: list[TargetPosition]
 ) -> list[tuple[int, "_Neighbours"]]:
     """A free rank for each wish, with what is around it; respaces the product if there is no gap left."""
     for respaced in (False, True):
@@ -140,7 +140,13 @@ def _room(neighbours: "_Neighbours", item: Item | None) -> int | None:
 
 
 def read_block(
-    session: orm.Session, product: Product, column: Column, wish: Wish, count: int, *, arriving: int | None = None
+    session: orm.Session,
+    product: Product,
+    column: Column,
+    wish: TargetPosition,
+    count: int,
+    *,
+    arriving: int | None = None,
 ) -> list[Place]:
     """Places side by side for `count` new items, to be created in that order; costs as much as reading one place.
 
@@ -227,7 +233,7 @@ class _Neighbours:
 
 
 def _read_neighbours(
-    session: orm.Session, product: Product, column: Column, wish: Wish, item: Item | None
+    session: orm.Session, product: Product, column: Column, wish: TargetPosition, item: Item | None
 ) -> _Neighbours:
     """What is around the wished place.
 

@@ -10,7 +10,7 @@ from sqlalchemy import orm
 from kanban import clock
 from kanban.models import Decision, Product, StatusUpdate, UpdateState
 from kanban.status.asked import Answer, Ask, Asked, Unanswered
-from kanban.status.written import LINE_FIELDS
+from kanban.status.draft_text import LINE_FIELDS
 
 _correction = orm.aliased(StatusUpdate)
 #: The condition that an update's snapshot has a section for decisions; no others are read.

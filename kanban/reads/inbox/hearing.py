@@ -37,7 +37,7 @@ SLACK = dt.timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
-class Heard:
+class Notified:
     """One person who is notified of one event."""
 
     user_id: int
@@ -60,7 +60,7 @@ class _EventContext:
         return next((user_id for user_id, (role, _name) in self.members.items() if role is Role.OWNER), None)
 
 
-def who_hears(session: orm.Session, product_id: int, events: Sequence[Event]) -> Iterator[Heard]:
+def who_hears(session: orm.Session, product_id: int, events: Sequence[Event]) -> Iterator[Notified]:
     """Each person and kind to notify for each of these events; only members, never the actor; at most six queries."""
     if not events:
         return
@@ -68,7 +68,7 @@ def who_hears(session: orm.Session, product_id: int, events: Sequence[Event]) ->
     for event in events:
         for user_id, kind in _of(event, context):
             if user_id != event.actor_id and user_id in context.members:
-                yield Heard(user_id, kind, event)
+                yield Notified(user_id, kind, event)
 
 
 def ways_of(session: orm.Session, user_ids: Iterable[int]) -> dict[tuple[int, NotificationKind], Way]:

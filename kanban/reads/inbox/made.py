@@ -7,7 +7,7 @@ from sqlalchemy import orm
 
 from kanban import clock
 from kanban.models import Event, Notification, NotificationCursor, NotificationKind, Product, Way
-from kanban.reads.inbox.hearing import KINDS, Heard, way_for, ways_of, who_hears
+from kanban.reads.inbox.hearing import KINDS, Notified, way_for, ways_of, who_hears
 from kanban.reads.inbox.settled import settle
 
 #: Events older than this are no news to anybody.
@@ -46,10 +46,10 @@ def note_next(session: orm.Session, product_id: int) -> tuple[list[Notification]
     return made, upto < version
 
 
-def _grouped(session: orm.Session, product_id: int, heard: list[Heard]) -> list[Notification]:
+def _grouped(session: orm.Session, product_id: int, heard: list[Notified]) -> list[Notification]:
     """One notification for each person and version, of the most urgent kind that the person has not turned off."""
     chosen = ways_of(session, (each.user_id for each in heard))
-    groups: dict[tuple[int, int], list[Heard]] = {}
+    groups: dict[tuple[int, int], list[Notified]] = {}
     for each in heard:
         if way_for(chosen, each.user_id, each.kind) is not Way.OFF:
             groups.setdefault((each.event.version, each.user_id), []).append(each)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.attachments import Kept, Store
+from kanban.attachments import Store, StoredFile
 from kanban.models import Attachment, AttachmentSpace, Item, Member, Product, RequestFile, User
 
 _PICTURES = {
@@ -71,7 +71,7 @@ def attachment_in(session: orm.Session, item: Item, number: int) -> Attachment |
     return found
 
 
-def same_on(session: orm.Session, item: Item, files: Sequence[Kept]) -> dict[Kept, Attachment]:
+def same_on(session: orm.Session, item: Item, files: Sequence[StoredFile]) -> dict[StoredFile, Attachment]:
     """Those of these files that are attached to the item already, by name and content, each with its attachment."""
     rows = session.scalars(
         sa.select(Attachment)

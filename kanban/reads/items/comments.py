@@ -98,7 +98,7 @@ _EARLIER = _NEWEST.where(_comment.id < sa.bindparam("before"))
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ApiComment:
     """One comment (Markdown) for the API; the author is an email address."""
 
     id: int
@@ -128,10 +128,10 @@ def mark_of(comment: Any) -> str:
     return comment.edited_at.isoformat() if comment.edited_at else ""
 
 
-def comments_of(session: orm.Session, item: Item, *, after: int = 0, limit: int | None = None) -> list[Said]:
+def comments_of(session: orm.Session, item: Item, *, after: int = 0, limit: int | None = None) -> list[ApiComment]:
     """The comments after the one with id `after`, oldest first."""
     query = sa.select(Comment.id, User.email, Comment.body, Comment.at, Comment.edited_at).join(
         User, User.id == Comment.author_id
     )
     query = query.where(Comment.item_id == item.id, Comment.id > after).order_by(Comment.id).limit(limit)
-    return [Said(*row) for row in session.execute(query)]
+    return [ApiComment(*row) for row in session.execute(query)]

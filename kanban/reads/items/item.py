@@ -34,7 +34,7 @@ from kanban.reads.items.history import Line
 from kanban.reads.items.labels import labels_of
 from kanban.reads.items.links import Links, load_links
 from kanban.reads.items.past import load_newest
-from kanban.reads.items.stays import Stay, stays
+from kanban.reads.items.stays import TimeInColumn, stays
 from kanban.reads.people.people import Person, active_members, people_by_id, people_who, roles_of
 from kanban.reads.promises.item_promises import ItemPromises, promises_of
 from kanban.reads.questions.questions import Thread, load_threads
@@ -156,7 +156,7 @@ class ItemPage:
     part_of: PartLine | None
     links: Links
     promises: ItemPromises
-    stays: tuple[Stay, ...]
+    stays: tuple[TimeInColumn, ...]
     history: tuple[Line, ...]
     history_before: str | None
     may: ItemMay

@@ -27,7 +27,7 @@ Mark = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Past:
+class HistoryPage:
     """Some entries as sentences, newest first; `before` is the mark to ask for older ones with, None if none are."""
 
     lines: tuple[Line, ...]
@@ -40,7 +40,7 @@ def read_mark(text: str) -> Mark | None:
     return (int(found[1]), int(found[2])) if found else None
 
 
-def load_past(session: orm.Session, product: Product, item: Item, *, before: Mark | None) -> Past:
+def load_past(session: orm.Session, product: Product, item: Item, *, before: Mark | None) -> HistoryPage:
     """The newest entries, or the newest of those before a mark; at most four queries.
 
     The product's columns must be loaded.
@@ -64,7 +64,7 @@ def edits_since(session: orm.Session, item: Item, revision: int) -> Sequence[Eve
 
 def load_newest(
     session: orm.Session, product: Product, item: Item, known: Mapping[int, Person] | None = None
-) -> tuple[Past, list[Event]]:
+) -> tuple[HistoryPage, list[Event]]:
     """The newest entries, and, from the same query, the item's arrivals in log order: when it came to which column."""
     newest = _newest(sa.select(Event.version, Event.seq), item, None)
     wanted = sa.or_(Event.kind.in_(ARRIVALS), sa.tuple_(Event.version, Event.seq).in_(newest))
@@ -91,10 +91,10 @@ def _past(
     item: Item,
     found: Sequence[Event],
     known: Mapping[int, Person] | None = None,
-) -> Past:
+) -> HistoryPage:
     shown, has_more = list(found[:SHOWN][::-1]), len(found) > SHOWN
     words = _earlier_words(session, shown[0]) if has_more and any(event.kind in _TICKS for event in shown) else {}
-    return Past(
+    return HistoryPage(
         lines=tuple(tell(session, product, shown, criteria=words, known=known, came_in=item.import_key is not None)),
         before=f"{shown[0].version}.{shown[0].seq}" if has_more else None,
     )

@@ -12,7 +12,7 @@ ARRIVALS = ("created", "moved", "restored", "discarded")
 
 
 @dataclass(frozen=True)
-class Stay:
+class TimeInColumn:
     """How long an item stood in a column, all visits together; `share` is a bar from 1 to 10, the longest being 10."""
 
     column: str
@@ -21,7 +21,7 @@ class Stay:
     is_now: bool
 
 
-def stays(product: Product, item: Item, events: Iterable[Event]) -> list[Stay]:
+def stays(product: Product, item: Item, events: Iterable[Event]) -> list[TimeInColumn]:
     """Calendar days in each column, in the order in which the item first came there.
 
     The days of a move that was undone do not count, nor does a stay whose first or last day is unknown. While the item
@@ -45,7 +45,7 @@ def stays(product: Product, item: Item, events: Iterable[Event]) -> list[Stay]:
     names = {column.number: column.name for column in product.columns}
     longest = max(spent.values(), default=0) or 1
     return [
-        Stay(
+        TimeInColumn(
             column=names.get(column, "?"),
             days=days,
             share=max(1, round(10 * days / longest)),

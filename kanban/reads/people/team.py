@@ -16,14 +16,14 @@ from kanban.errors import Invalid
 from kanban.models import Member, Product, User
 from kanban.models.user import read_email, read_name
 from kanban.policy import Role
-from kanban.reads.stakeholders.entries import Trouble, no_address, numbered, split_line
+from kanban.reads.stakeholders.entries import LineError, no_address, numbered, split_line
 
 PEOPLE_AT_MOST = 100
 _ROLES = {"delegate": Role.DELEGATE, "lead": Role.LEAD, "developer": Role.DEVELOPER, "viewer": Role.VIEWER}
 _OWNER = "owner"
 
 
-class Fate(StrEnum):
+class InviteOutcome(StrEnum):
     """What becomes of somebody named: invited if without an account here, let in if with one, or a member already."""
 
     INVITED = "invited"
@@ -42,7 +42,7 @@ class Row:
     name: str
     email: str
     role: Role
-    fate: Fate = Fate.INVITED
+    fate: InviteOutcome = InviteOutcome.INVITED
     user: User | None = None
 
 
@@ -51,10 +51,10 @@ class Team:
     """What was understood, in the order of the lines; `doubled` is how many lines repeat an address."""
 
     rows: list[Row]
-    troubles: list[Trouble]
+    troubles: list[LineError]
     doubled: int = 0
 
-    def those(self, fate: Fate) -> list[Row]:
+    def those(self, fate: InviteOutcome) -> list[Row]:
         """The rows with this fate."""
         return [row for row in self.rows if row.fate == fate]
 
@@ -76,7 +76,7 @@ def read_team(session: orm.Session, product: Product, text: str, *, role: Role) 
         try:
             row = _read(line, role)
         except Invalid as invalid:
-            troubles.append(Trouble.at(number, line, invalid.sentence))
+            troubles.append(LineError.at(number, line, invalid.sentence))
             continue
         doubled += row.email in named
         named.setdefault(row.email, (number, line, row))
@@ -86,11 +86,11 @@ def read_team(session: orm.Session, product: Product, text: str, *, role: Role) 
         user, has = known.get(row.email, (None, None))
         if user is not None and not user.is_active:
             sentence = gettext("Whoever has this address no longer has access to this installation.")
-            troubles.append(Trouble.at(number, line, sentence))
+            troubles.append(LineError.at(number, line, sentence))
         elif user is not None and has is not None:
-            rows.append(Row(user.name, user.email, has, Fate.STAYS, user))
+            rows.append(Row(user.name, user.email, has, InviteOutcome.STAYS, user))
         elif user is not None:
-            rows.append(replace(row, fate=Fate.LET_IN, user=user))
+            rows.append(replace(row, fate=InviteOutcome.LET_IN, user=user))
         else:
             rows.append(row)
     return Team(rows, sorted(troubles, key=lambda trouble: trouble.line), doubled)
@@ -129,7 +129,7 @@ def _known(session: orm.Session, product: Product, emails: Iterable[str]) -> dic
 def summarise(team: Team, *, by_mail: bool) -> str:
     """What was done, in up to three sentences."""
     counts = Counter(row.fate for row in team.rows)
-    invited, let_in, stay = (counts[fate] for fate in Fate)
+    invited, let_in, stay = (counts[fate] for fate in InviteOutcome)
     words = []
     if invited and by_mail:
         words.append(

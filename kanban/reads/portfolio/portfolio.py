@@ -79,7 +79,7 @@ class Work:
 
 
 @dataclass(frozen=True)
-class Standing:
+class ProductStatus:
     """One product.
 
     `promises` counts the running ones by how they stand: late, off_track, at_risk, on_track, unknown. `reasons` are the
@@ -131,7 +131,7 @@ class Standing:
 class Portfolio:
     """The page, with what needs a look first; `versions` by product key are where a live screen starts listening."""
 
-    products: tuple[Standing, ...]
+    products: tuple[ProductStatus, ...]
     versions: Mapping[str, int]
 
     @property
@@ -155,7 +155,7 @@ def load_portfolio(session: orm.Session, user: User, *, locale: str = "en", gett
         suggestion = suggest(0, promised[product.id].stands)
         slips, record = promised[product.id].slips, promised[product.id].record
         found.append(
-            Standing(
+            ProductStatus(
                 key=product.key,
                 name=product.name,
                 owner=person_named(row.owner_id, row.owner),
@@ -193,7 +193,7 @@ def _products_of(user: User) -> sa.Select[Any]:
     )
 
 
-def _urgency(product: Standing) -> tuple[bool, int]:
+def _urgency(product: ProductStatus) -> tuple[bool, int]:
     return not product.needs_a_look, _place(product.worst)
 
 

@@ -29,7 +29,7 @@ from kanban.reads.insights.forecast import Dates, Forecast
 from kanban.reads.promises.growth import MilestoneAhead, read_milestones_ahead
 from kanban.reads.promises.milestones import Joinable, MilestoneLine, finish_of, list_milestones
 from kanban.reads.promises.outlook import read_ahead, read_queue
-from kanban.status.promises import Slips, Standing, judge, total
+from kanban.status.promises import PromiseState, Slips, judge, total
 
 
 @dataclass(frozen=True)
@@ -98,11 +98,11 @@ class PromiseLine:
     @property
     def is_running(self) -> bool:
         """Whether its date can still change."""
-        return self.standing != Standing.WITHDRAWN and self.finished_by is None
+        return self.standing != PromiseState.WITHDRAWN and self.finished_by is None
 
     def refuse_over(self) -> None:
         """Raise Refused if it is too late to move its date or withdraw it, as the verbs themselves do."""
-        if self.standing == Standing.WITHDRAWN:
+        if self.standing == PromiseState.WITHDRAWN:
             raise Refused("This promise was withdrawn.")
         if not self.is_running:
             raise Refused("What was promised is finished. Its date can no longer change.")

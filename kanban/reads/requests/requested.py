@@ -38,7 +38,7 @@ class StepLine:
 
 
 @dataclass(frozen=True)
-class Standing:
+class ItemProgress:
     """How far the item of an accepted request is: waiting, started or done; and its likely dates.
 
     Without dates, `lacks` says why: the item has no `place` in the order, or what `Forecast.silence` returns.
@@ -66,7 +66,7 @@ class RequestLine:
     solved: bool | None
     files: tuple[str, ...]
     steps: tuple[StepLine, ...]
-    standing: Standing | None
+    standing: ItemProgress | None
     original: "RequestLine | None" = None
 
 
@@ -135,7 +135,7 @@ def _line(
     person: Stakeholder,
     names: dict[int, str],
     files: dict[int, tuple[str, ...]],
-    standings: dict[int, Standing],
+    standings: dict[int, ItemProgress],
     original: RequestLine | None,
 ) -> RequestLine:
     is_mine = request.stakeholder_id == person.id
@@ -177,10 +177,10 @@ def _files(session: orm.Session, ids: list[int]) -> dict[int, tuple[str, ...]]:
     return found
 
 
-def _standings(session: orm.Session, product: Product, items: list[Item]) -> dict[int, Standing]:
+def _standings(session: orm.Session, product: Product, items: list[Item]) -> dict[int, ItemProgress]:
     """By item id, how far these items are; the forecast is read only if one of them is still to be done."""
     open_items = [item for item in items if item.finished_at is None and item.discarded_at is None]
-    found = {item.id: Standing("done", None) for item in items if item.finished_at is not None}
+    found = {item.id: ItemProgress("done", None) for item in items if item.finished_at is not None}
     if not open_items:
         return found
     queue = read_queue(session, product)
@@ -192,12 +192,12 @@ def _standings(session: orm.Session, product: Product, items: list[Item]) -> dic
             started_on = clock.day_of(item.started_at, product.zone)
             age = Age.since(started_on, today, is_known=item.is_start_known)
             dates = ahead.forecast.of_started(age)
-            found[item.id] = Standing("started", dates, "" if dates else ahead.forecast.silence(Reach(ages=(age,))))
+            found[item.id] = ItemProgress("started", dates, "" if dates else ahead.forecast.silence(Reach(ages=(age,))))
         elif (place := places.get(item.id)) is None:
-            found[item.id] = Standing("waiting", None, "place")
+            found[item.id] = ItemProgress("waiting", None, "place")
         else:
             dates = ahead.rows[place] if ahead.rows is not None else None
-            found[item.id] = Standing("waiting", dates, "" if dates else ahead.forecast.silence(Reach()))
+            found[item.id] = ItemProgress("waiting", dates, "" if dates else ahead.forecast.silence(Reach()))
     return found
 
 

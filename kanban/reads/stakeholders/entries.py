@@ -58,7 +58,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Trouble:
+class LineError:
     """A line that can't be read, and why."""
 
     line: int
@@ -66,7 +66,7 @@ class Trouble:
     sentence: str
 
     @classmethod
-    def at(cls, line: int, text: str, sentence: str) -> "Trouble":
+    def at(cls, line: int, text: str, sentence: str) -> "LineError":
         """The same, with no more of the line than is needed to find it."""
         return cls(line, text if len(text) <= 120 else f"{text[:119]}…", sentence)
 
@@ -76,7 +76,7 @@ class Entries:
     """What was read; `notes` says what had to be guessed about a file."""
 
     people: list[Entry]
-    troubles: list[Trouble]
+    troubles: list[LineError]
     notes: tuple[str, ...] = ()
 
 
@@ -167,7 +167,7 @@ def read_file(source: bytes | str) -> Entries:
         level = cells.get("level", "").casefold()
         shown = ", ".join(filter(None, row.cells))
         if level and level not in _LEVELS:
-            read.troubles.append(Trouble.at(row.number, shown, "The level must be full, brief, mine or none."))
+            read.troubles.append(LineError.at(row.number, shown, "The level must be full, brief, mine or none."))
             continue
         entry = Entry(
             name,
@@ -208,16 +208,16 @@ def _take(read: Entries, entry: Entry, line: str) -> None:
     try:
         email = read_address(entry.email)
     except Invalid:
-        read.troubles.append(Trouble.at(entry.line, line, no_address(entry.email, shape=_SHAPE)))
+        read.troubles.append(LineError.at(entry.line, line, no_address(entry.email, shape=_SHAPE)))
         return
     name = " ".join(entry.name.split()) or email.partition("@")[0]
     organisation, reason = " ".join(entry.organisation.split()), " ".join(entry.reason.split())
     if len(name) > 200:
-        read.troubles.append(Trouble.at(entry.line, line, "A name can have at most 200 characters."))
+        read.troubles.append(LineError.at(entry.line, line, "A name can have at most 200 characters."))
     elif len(organisation) > 200:
-        read.troubles.append(Trouble.at(entry.line, line, "An organisation can have at most 200 characters."))
+        read.troubles.append(LineError.at(entry.line, line, "An organisation can have at most 200 characters."))
     elif len(reason) > REASON_AT_MOST:
-        read.troubles.append(Trouble.at(entry.line, line, f"A reason can have at most {REASON_AT_MOST} characters."))
+        read.troubles.append(LineError.at(entry.line, line, f"A reason can have at most {REASON_AT_MOST} characters."))
     else:
         read.people.append(replace(entry, name=name, email=email, organisation=organisation, reason=reason))
 

@@ -12,8 +12,8 @@ from kanban.reads.updates import updates
 from kanban.reads.updates.facts import read_facts
 from kanban.reads.updates.honesty import Judgement, judge
 from kanban.status import lines
+from kanban.status.draft_text import WORDS, DraftText
 from kanban.status.gettext import Gettext, plain
-from kanban.status.written import WORDS, Written
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class DraftPage:
     """One draft; `unmentioned` holds current facts that no line mentions, as {kind, line, why}."""
 
     update: StatusUpdate
-    written: Written
+    written: DraftText
     people: Sequence[Stakeholder]
     corrects: int | None
     judgement: Judgement
@@ -32,7 +32,7 @@ def read_draft(
     session: orm.Session,
     product: Product,
     update: StatusUpdate,
-    written: Written | None = None,
+    written: DraftText | None = None,
     *,
     locale: str = "en",
     gettext: Gettext = plain,
@@ -50,10 +50,10 @@ def read_draft(
     )
 
 
-def saved_words(update: StatusUpdate) -> Written:
+def saved_words(update: StatusUpdate) -> DraftText:
     """The words of a draft as they are saved."""
     words = {name: str(getattr(update, name)) for name in WORDS}
-    return Written.of(update.revision, words, update.sections)
+    return DraftText.of(update.revision, words, update.sections)
 
 
 def unmentioned_in(
@@ -64,7 +64,7 @@ def unmentioned_in(
 
 
 def read_unmentioned(
-    session: orm.Session, product: Product, written: Written, *, locale: str = "en", gettext: Gettext = plain
+    session: orm.Session, product: Product, written: DraftText, *, locale: str = "en", gettext: Gettext = plain
 ) -> list[dict[str, Any]]:
     """Current facts that these words do not mention."""
     return lines.unmentioned(read_facts(session, product), written.sections, locale=locale, gettext=gettext)

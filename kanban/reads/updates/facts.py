@@ -29,7 +29,7 @@ from kanban.reads.insights.insights import MOVING, read_histories
 from kanban.reads.problems import list_problems
 from kanban.reads.promises.promises import PromiseLine, list_promises
 from kanban.reads.updates.updates import FOR_EVERYBODY
-from kanban.status.facts import Decided, Dropped, Facts, Since, Slipped, Standing, Stop, Waiting, gather
+from kanban.status.facts import Decided, Dropped, Facts, OpenProblem, Since, Slipped, Stop, Waiting, gather
 
 NEXT_AT_MOST = 5
 
@@ -104,9 +104,9 @@ def _shipped_refs(snapshot: Mapping[str, Any]) -> set[str]:
     }
 
 
-def _problems(session: orm.Session, product: Product) -> list[Standing]:
+def _problems(session: orm.Session, product: Product) -> list[OpenProblem]:
     return [
-        Standing(line.text, line.owner, line.next_step, line.due_on, line.days)
+        OpenProblem(line.text, line.owner, line.next_step, line.due_on, line.days)
         for line in list_problems(session, product, only_open=True)
     ]
 

@@ -33,13 +33,13 @@ from kanban.reads.promises.promises import PromiseLine, list_promises
 from kanban.reads.updates import updates
 from kanban.reads.updates.facts import read_facts
 from kanban.status.case import Blocked, Case, Grown, Lost, Moved, Problem, Promise, is_about, is_day
+from kanban.status.draft_text import DraftText
 from kanban.status.facts import Facts
 from kanban.status.gettext import Gettext, plain
 from kanban.status.health import Judged, Stand, Suggestion, reason_for, suggest
 from kanban.status.honesty import Finding, check
 from kanban.status.lines import mark
 from kanban.status.outdated import Outdated, outdated
-from kanban.status.written import Written
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def judge(
     session: orm.Session,
     product: Product,
     update: StatusUpdate,
-    written: Written,
+    written: DraftText,
     *,
     locale: str = "en",
     gettext: Gettext = plain,
@@ -162,7 +162,7 @@ def _slipped_from(case: Case, promise: Promise) -> dt.date | None:
 
 
 def _read_case(
-    session: orm.Session, product: Product, update: StatusUpdate, written: Written, *, locale: str, gettext: Gettext
+    session: orm.Session, product: Product, update: StatusUpdate, written: DraftText, *, locale: str, gettext: Gettext
 ) -> tuple[Case, list[Stand], Facts]:
     today, histories = clock.today(product.zone), read_histories(session, product)
     promises, queue = list_promises(session, product, None), read_queue(session, product)

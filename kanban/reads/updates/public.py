@@ -42,7 +42,7 @@ def copy_behind(session: orm.Session, claim: LinkClaim, *, to_act: bool = False)
 
 
 @dataclass(frozen=True)
-class Sent:
+class SentUpdate:
     """An update that this person was sent; the link to it is made from its delivery.
 
     If it was corrected, `instead` is the delivery to read instead; None if that was not sent to them.
@@ -58,7 +58,7 @@ class Sent:
     instead: int | None
 
 
-def sent_to(session: orm.Session, delivery: Delivery, product: Product) -> list[Sent]:
+def sent_to(session: orm.Session, delivery: Delivery, product: Product) -> list[SentUpdate]:
     """All updates of the product that were sent to the same person, the newest first; two queries."""
     rows = session.execute(
         sa.select(
@@ -78,7 +78,7 @@ def sent_to(session: orm.Session, delivery: Delivery, product: Product) -> list[
     for row in rows:
         right = corrections.get(row.update_id or 0)
         sent.append(
-            Sent(
+            SentUpdate(
                 delivery_id=row.id,
                 number=row.number,
                 headline=row.headline,
@@ -126,7 +126,7 @@ def was_asked(session: orm.Session, delivery: Delivery, body: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReaderQuestion:
     """What the person asked about an update, and, if there is one, the answer and who gave it."""
 
     number: int
@@ -137,7 +137,7 @@ class Asked:
     answered_at: dt.datetime | None
 
 
-def asked_about(session: orm.Session, delivery: Delivery) -> list[Asked]:
+def asked_about(session: orm.Session, delivery: Delivery) -> list[ReaderQuestion]:
     """What this person asked about the update that the delivery is a copy of, in order."""
     rows = session.execute(
         sa.select(UpdateQuestion, User.name)
@@ -145,7 +145,10 @@ def asked_about(session: orm.Session, delivery: Delivery) -> list[Asked]:
         .where(UpdateQuestion.update_id == delivery.update_id, UpdateQuestion.stakeholder_id == delivery.stakeholder_id)
         .order_by(UpdateQuestion.number)
     )
-    return [Asked(each.number, each.body, each.asked_at, each.answer, name, each.answered_at) for each, name in rows]
+    return [
+        ReaderQuestion(each.number, each.body, each.asked_at, each.answer, name, each.answered_at)
+        for each, name in rows
+    ]
 
 
 def people_with_address(session: orm.Session, email: str) -> list[Stakeholder]:

@@ -23,7 +23,7 @@ class Form(Protocol):
 
 
 @dataclass
-class Written:
+class DraftText:
     """The words of a draft, saved or just typed, and the revision that they are based on.
 
     Each line is a dict of LINE_FIELDS and its section's `kind`; lines stand in one list, section after section. A line
@@ -35,13 +35,13 @@ class Written:
     lines: list[dict[str, str]]
 
     @classmethod
-    def of(cls, revision: int, words: Mapping[str, str], sections: Sequence[Mapping[str, Any]]) -> "Written":
+    def of(cls, revision: int, words: Mapping[str, str], sections: Sequence[Mapping[str, Any]]) -> "DraftText":
         """The words as they are saved."""
         lines = [{"kind": part["kind"], **line} for part in sections for line in part["lines"]]
         return cls(revision, dict(words), lines)
 
     @classmethod
-    def read(cls, form: Form, *, healths: Iterable[str]) -> "Written":
+    def read(cls, form: Form, *, healths: Iterable[str]) -> "DraftText":
         """Read a form: single fields, and for each line field one value per line, in the same order."""
         revision = form.get("over", "") or form.get("revision", "")
         columns = {name: form.getlist(f"line_{name}") for name in ("kind", "place", *LINE_FIELDS)}

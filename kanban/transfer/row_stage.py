@@ -26,7 +26,7 @@ class Claims:
 
 
 @dataclass(frozen=True)
-class Standing:
+class RowStage:
     """What follows from a row's claims; its instants are in order, and None if the file doesn't tell."""
 
     stage: Stage
@@ -38,7 +38,7 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Judge:
+class StageJudge:
     """Judges rows for one product: with its zone, its columns by name, and the present.
 
     `names` are the file's names of the date columns; `has_backlog` says whether any row stands in a backlog.
@@ -51,7 +51,7 @@ class Judge:
     has_backlog: bool
     remarks: Remarks
 
-    def judge(self, claims: Claims) -> Standing:
+    def judge(self, claims: Claims) -> RowStage:
         """The status decides the stage, the dates since when; without a known status, the dates decide both."""
         stage, is_given_up = self._stage(claims)
         is_gone = is_given_up or (claims.is_marked_removed and stage is not Stage.DONE)
@@ -141,7 +141,7 @@ class Judge:
         removed: Stamp | None,
         *,
         is_gone: bool,
-    ) -> Standing:
+    ) -> RowStage:
         """Instants that never run backwards.
 
         A date without a time of day is adjusted within its day; a creation after the start is moved to it.
@@ -161,7 +161,7 @@ class Judge:
         gone = removed.at if removed else None
         if gone:
             gone = max(filter(None, (gone, created, start)))
-        return Standing(stage, is_gone, *(self._not_later(instant) for instant in (created, start, end, gone)))
+        return RowStage(stage, is_gone, *(self._not_later(instant) for instant in (created, start, end, gone)))
 
     def _not_later(self, instant: datetime | None) -> datetime | None:
         """Limit an instant to now: a date without a time stands for noon, which may still be ahead today."""
