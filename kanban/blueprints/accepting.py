@@ -20,7 +20,7 @@ from kanban.reads.backlog.arrival import HOWS, Arrival, find_items, read_arrival
 from kanban.reads.backlog.displacement import read_displacement
 from kanban.reads.board.place import read_place
 from kanban.reads.requests import requests, triage
-from kanban.web import asking, outside, replies
+from kanban.web import link_pages, move_feedback, replies
 from kanban.web.forms import Draft
 from kanban.web.replies import own_path
 
@@ -79,11 +79,11 @@ def accept(key: str, number: int) -> Response | tuple[str, int]:
     here = own_path(request.form.get("next"), url_for("requests.index", key=key))
     cautions = item.cautions
     access.commit(product, {"next": here})
-    told = f"{_('%(ref)s comes from request %(number)s.', ref=item.ref, number=number)} {outside.who_hears()}"
+    told = f"{_('%(ref)s comes from request %(number)s.', ref=item.ref, number=number)} {link_pages.who_hears()}"
     if not replies.wants_fragment():
-        asking.flash(cautions)
-    step = asking.open_it(item)
-    return replies.toast(asking.sentence(told, cautions), otherwise=here, notice=told, step=step)
+        move_feedback.flash(cautions)
+    step = move_feedback.open_it(item)
+    return replies.toast(move_feedback.sentence(told, cautions), otherwise=here, notice=told, step=step)
 
 
 def _item(product: Product, found: Request) -> Item:

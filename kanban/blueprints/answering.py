@@ -20,7 +20,7 @@ from kanban.models import Turn, UpdateQuestion
 from kanban.reads.questions import answer_link
 from kanban.reads.questions.answer_link import Addressed
 from kanban.reads.questions.questions import load_thread
-from kanban.web import answers, outside
+from kanban.web import link_answers, link_pages
 
 _DEAD = "public/answer_dead.html"
 
@@ -29,21 +29,21 @@ bp = Blueprint("answering", __name__, url_prefix="/answer")
 
 @bp.get("/<token>")
 @access.personal_link
-@limiter.limit("120 per minute", key_func=outside.by_link)
+@limiter.limit("120 per minute", key_func=link_pages.by_link)
 def show(token: str) -> Response:
     """Show the question; mail scanners may open it as often as they like, since GET changes nothing."""
     addressed = _seen(token)
-    return _page(token, addressed) if addressed is not None else outside.dead(_DEAD)
+    return _page(token, addressed) if addressed is not None else link_pages.dead(_DEAD)
 
 
 @bp.post("/<token>")
 @access.personal_link
-@limiter.limit("30 per minute", key_func=outside.by_link)
+@limiter.limit("30 per minute", key_func=link_pages.by_link)
 def say(token: str) -> Response:
     """Answer the question, or reply to what was asked back; the signed address is the only proof of who does."""
     claim = _claim(token)
     try:
-        addressed = answers.say(*claim, request.form.get("body", "")) if claim is not None else None
+        addressed = link_answers.answer_by_link(*claim, request.form.get("body", "")) if claim is not None else None
     except Missing:
         addressed = None
     except (Forbidden, Invalid, Refused) as trouble:
@@ -52,15 +52,15 @@ def say(token: str) -> Response:
         return (
             _page(token, seen, status=trouble.status, trouble=trouble.sentence)
             if seen is not None
-            else outside.dead(_DEAD)
+            else link_pages.dead(_DEAD)
         )
     if addressed is None:
         db.session.rollback()
-        return outside.dead(_DEAD)
+        return link_pages.dead(_DEAD)
     if not addressed.product.recorded:
         db.session.rollback()
         said = _seen(token)
-        return _page(token, said, is_done=True) if said is not None else outside.dead(_DEAD)
+        return _page(token, said, is_done=True) if said is not None else link_pages.dead(_DEAD)
     db.session.commit()
     return _page(token, addressed, is_done=True)
 
@@ -77,7 +77,7 @@ def _claim(token: str) -> tuple[int, int] | None:
 def _page(token: str, addressed: Addressed, *, is_done: bool = False, status: int = 200, trouble: str = "") -> Response:
     is_over = bool(addressed.over) and not is_done
     sheet, about = _sheet(addressed)
-    return outside.page(
+    return link_pages.page(
         "public/answer_over.html" if is_over else sheet,
         token=token,
         person=addressed.member.user,

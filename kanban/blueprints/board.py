@@ -20,7 +20,7 @@ from kanban.reads.board.pulling import next_to_pull
 from kanban.reads.locked import column_in, read_ref
 from kanban.reads.seen import load_seen
 from kanban.reads.shell import counts_of
-from kanban.web import asking, cards, forms, replies
+from kanban.web import cards, forms, move_feedback, replies
 
 bp = Blueprint("board", __name__)
 
@@ -100,17 +100,17 @@ def pull(key: str) -> Response:
         raise Refused(_("Nothing is ready to be pulled."), "nothing_to_pull")
     place = read_place(session, product, target, TOP, item=item)
     cautions = item.move_to(place, by=access.member(), limit_reason=request.form.get("limit_reason"))
-    liberties = asking.liberties_of(product)
+    liberties = move_feedback.liberties_of(product)
     access.commit(product)
-    told, question = _("%(ref)s is yours.", ref=item.ref), asking.ask(item, liberties)
+    told, question = _("%(ref)s is yours.", ref=item.ref), move_feedback.ask(item, liberties)
     if not replies.wants_fragment():
         flask.flash(told, "good")
-        asking.flash(cautions, question)
+        move_feedback.flash(cautions, question)
         on_my_work = request.form.get("view") == "work"
         return flask.redirect(url_for("my_work.show") if on_my_work else url_for("board.show", key=product.key), 303)
-    sentence = asking.sentence(told, cautions, question)
+    sentence = move_feedback.sentence(told, cautions, question)
     undo = url_for("undo.take_back", key=product.key, version=product.version)
-    step = asking.step_about(item, cautions)
+    step = move_feedback.step_about(item, cautions)
     return flask.make_response(
         cards.changes(product, numbers=[item.number], sentence=sentence, undo_url=undo, ask=question, step=step)
     )

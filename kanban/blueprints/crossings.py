@@ -17,7 +17,7 @@ from kanban.policy import Action
 from kanban.reads.backlog.crossings import columns_for, count_criteria, count_standing, liberties_of, read_crossings
 from kanban.reads.backlog.ranks import MOST_AT_ONCE, Listed, load_listed
 from kanban.reads.board.room import limit_warning, room_in
-from kanban.web import asking, cards, forms, panels, replies
+from kanban.web import cards, forms, move_feedback, panels, replies
 from kanban.web.forms import Draft
 
 bp = Blueprint("crossings", __name__, url_prefix="/products/<key>/move")
@@ -43,14 +43,14 @@ def move(key: str) -> Response | tuple[str, int]:
     try:
         column = _column(product)
         crossing = read_crossings(db.session(), product, forms.references(MOST_AT_ONCE + 1), column)
-        meanwhile = asking.concurrent_move_notice([item for item, _place in crossing])
+        meanwhile = move_feedback.concurrent_move_notice([item for item, _place in crossing])
         cautions = cross(crossing, by=member, **_reasons())
     except (Invalid, Refused) as refusal:
         if _is_on_board():
             raise
         return _refused(key, refusal, crossing)
     numbers = [item.number for item, _place in crossing]
-    return _answer(product, column, numbers, asking.sum_up(cautions, len(crossing)), meanwhile)
+    return _answer(product, column, numbers, move_feedback.sum_up(cautions, len(crossing)), meanwhile)
 
 
 def _is_on_board() -> bool:
@@ -87,20 +87,20 @@ def explain(key: str, version: int) -> Response:
 def _answer(
     product: Product, column: Column, numbers: Sequence[int], cautions: list[Caution], meanwhile: str
 ) -> Response:
-    liberties = asking.liberties_of(product)
+    liberties = move_feedback.liberties_of(product)
     changed = access.commit(product)
     told = ngettext(
         "One item moved to %(column)s.", "%(num)d items moved to %(column)s.", len(numbers), column=column.name
     )
     told = f"{told} {meanwhile}".strip() if changed else _("They are already there.")
     url = url_for("crossings.explain", key=product.key, version=product.version)
-    question = asking.ask_for_all(product, liberties, url)
-    sentence, undo_url = asking.sentence(told, cautions, question), panels.undo_url(product) if changed else ""
+    question = move_feedback.ask_for_all(product, liberties, url)
+    sentence, undo_url = move_feedback.sentence(told, cautions, question), panels.undo_url(product) if changed else ""
     if _is_on_board():
         shown = cards.changes(product, numbers=numbers, sentence=sentence, undo_url=undo_url, ask=question)
         return flask.make_response(shown)
     if not replies.wants_fragment():
-        asking.flash(cautions, question)
+        move_feedback.flash(cautions, question)
     otherwise = url_for("backlog.show", key=product.key)
     return replies.toast(sentence, otherwise=otherwise, notice=told, undo_url=undo_url, ask=question)
 
@@ -122,7 +122,7 @@ def _passed(crossing: Sequence[tuple[Item, Place]]) -> str:
         return ""
     passed = dict.fromkeys(number for _item, place in crossing for number in place.higher)
     refs = [f"{crossing[0][0].product.key}-{number}" for number in passed]
-    return asking.summed("passed_over", refs, len(crossing)) if refs else ""
+    return move_feedback.summed("passed_over", refs, len(crossing)) if refs else ""
 
 
 def _again(key: str, errors: dict[str, str], status: int) -> tuple[str, int]:
@@ -185,6 +185,6 @@ def _column_options(
         count, own = standing.get(column.id, (0, 0))
         hints = [limit_warning(column, occupancy=count, arriving=len(refs) - own)]
         if unmet and column.stage is Stage.DONE:
-            hints.append(asking.summed("criteria_unmet", unmet, len(refs)))
+            hints.append(move_feedback.summed("criteria_unmet", unmet, len(refs)))
         found.append((str(column.id), f"{column.name} · {room_in(column, count)}", " ".join(filter(None, hints))))
     return found

@@ -23,7 +23,7 @@ from kanban.reads.items.past import edits_since
 from kanban.reads.people.people import member_names
 from kanban.reads.promises.item_promises import promises_of
 from kanban.reads.words import field_word, type_chosen
-from kanban.web import asking, forms, panels, replies
+from kanban.web import forms, move_feedback, panels, replies
 from kanban.web.forms import Draft
 
 bp = Blueprint("items", __name__)
@@ -205,13 +205,13 @@ def restore(ref: str) -> Response:
     item = access.change_item(ref, _ALL)
     place = read_place(db.session(), item.product, item.column, BOTTOM, item=item)
     cautions = item.restore(place, by=access.member(), limit_reason=request.form.get("limit_reason"))
-    question = asking.ask(item, asking.liberties_of(item.product))
+    question = move_feedback.ask(item, move_feedback.liberties_of(item.product))
     access.commit(item.product)
     if not replies.wants_fragment():
-        asking.flash(cautions, question)
+        move_feedback.flash(cautions, question)
     told = _("%(ref)s is back in %(column)s, at the end.", ref=item.ref, column=item.column.name)
     undo_url = panels.undo_url(item.product)
-    return panels.answer(item, asking.sentence(told, cautions, question), undo_url=undo_url, ask=question)
+    return panels.answer(item, move_feedback.sentence(told, cautions, question), undo_url=undo_url, ask=question)
 
 
 def _verb_form(verb: str, item: Item, draft: Draft) -> str:

@@ -22,7 +22,7 @@ from kanban.models import Delivery, ResponseKind
 from kanban.reads.decisions import decided
 from kanban.reads.people.people import owner_of
 from kanban.reads.updates import public
-from kanban.web import acts, outside
+from kanban.web import link_actions, link_pages
 
 bp = Blueprint("links", __name__, url_prefix="/u")
 
@@ -39,27 +39,27 @@ _ABOUT_UPDATES = (Purpose.READ, Purpose.ASK, Purpose.DECIDE)
 
 @bp.get("/<token>")
 @access.personal_link
-@limiter.limit("120 per minute", key_func=outside.by_link)
+@limiter.limit("120 per minute", key_func=link_pages.by_link)
 def show(token: str) -> Response:
     """Show what the link leads to; mail scanners may open it as often as they like, since GET changes nothing."""
     claim = _claim(token)
     delivery = public.copy_behind(db.session(), claim) if claim else None
     if claim is None or delivery is None:
-        return outside.dead()
+        return link_pages.dead()
     return _page(token, claim, delivery)
 
 
 @bp.post("/<token>")
 @access.personal_link
-@limiter.limit("30 per minute", key_func=outside.by_link)
+@limiter.limit("30 per minute", key_func=link_pages.by_link)
 def act(token: str) -> Response:
     """Do what the link is for; the signed address is the only proof, since mail programs send it without a cookie."""
     claim = _claim(token)
-    begun = acts.begin(claim) if claim is not None else None
+    begun = link_actions.begin(claim) if claim is not None else None
     if claim is None or begun is None:
-        return outside.dead()
+        return link_pages.dead()
     try:
-        is_done = acts.carry_out(begun, request.form)
+        is_done = link_actions.carry_out(begun, request.form)
     except (Invalid, Refused) as trouble:
         begun.session.rollback()
         return _again(token, claim, trouble)
@@ -74,7 +74,7 @@ def _again(token: str, claim: LinkClaim, trouble: KanbanError) -> Response:
     """The same page with what was typed and a sentence that says what is wrong."""
     delivery = public.copy_behind(db.session(), claim)
     if delivery is None:
-        return outside.dead()
+        return link_pages.dead()
     return _page(token, claim, delivery, status=trouble.status, trouble=trouble.sentence)
 
 
@@ -89,11 +89,11 @@ def _page(
     token: str, claim: LinkClaim, delivery: Delivery, *, is_done: bool = False, status: int = 200, trouble: str = ""
 ) -> Response:
     if claim.purpose in _ABOUT_UPDATES and (delivery.update is None or delivery.update.snapshot is None):
-        return outside.dead()
+        return link_pages.dead()
     session = db.session()
     product = public.product_of(session, delivery)
     about = _letter(delivery) if claim.purpose in _ABOUT_UPDATES else {}
-    return outside.page(
+    return link_pages.page(
         _PAGES[claim.purpose],
         token=token,
         person=delivery.stakeholder,

@@ -17,7 +17,7 @@ from kanban.reads import locked
 from kanban.reads.board.place import BOTTOM, TOP, TargetPosition, read_block, read_place
 from kanban.reads.items.labels import labels_named
 from kanban.reads.words import type_choices, type_chosen
-from kanban.web import asking, forms, refusals, replies, rows
+from kanban.web import forms, move_feedback, refusals, replies, rows
 from kanban.web.forms import Draft
 
 bp = Blueprint("making", __name__)
@@ -45,12 +45,12 @@ def create(key: str) -> Response | tuple[str, int]:
     except Invalid as invalid:
         db.session.rollback()
         return _not_made(key, invalid)
-    liberties = asking.liberties_of(product)
+    liberties = move_feedback.liberties_of(product)
     access.commit(product)
     if _is_line():
         return _backlog(product, "", [item])
     told = _("%(ref)s has been added to %(column)s.", ref=item.ref, column=item.column.name)
-    return asking.answer(item, told, item.cautions, liberties, url_for("items.show", ref=item.ref))
+    return move_feedback.answer(item, told, item.cautions, liberties, url_for("items.show", ref=item.ref))
 
 
 def _is_line() -> bool:
@@ -112,14 +112,14 @@ def _new_form(product: Product, draft: Draft) -> str:
     )
 
 
-def _backlog(product: Product, told: str, made: list[Item], step: asking.Step | None = None) -> Response:
+def _backlog(product: Product, told: str, made: list[Item], step: move_feedback.Step | None = None) -> Response:
     here, cautions = url_for("backlog.show", key=product.key), made[0].cautions
     if not replies.wants_fragment():
         if told:
             flash(told, "good")
-        asking.flash(cautions)
+        move_feedback.flash(cautions)
     page = rows.page_of(product) if replies.wants_fragment() else {}
-    sentence = asking.sentence(told, cautions)
+    sentence = move_feedback.sentence(told, cautions)
     answer = replies.fragment("backlog/_list.html", otherwise=here, partial=True, sentence=sentence, step=step, **page)
     answer.headers["X-Kanban-Made"] = made[-1].ref
     return answer
@@ -149,15 +149,15 @@ def _make_all(product: Product, text: str) -> Response | tuple[str, int]:
         db.session.rollback()
         draft = Draft.typed("many", {"titles": problem.sentence}, more={"titles": text})
         return _many_form(access.see_product(key), draft), 422
-    liberties = asking.liberties_of(product)
+    liberties = move_feedback.liberties_of(product)
     access.commit(product)
     told = ngettext(
         "One item has been added to the backlog.", "%(num)d items have been added to the backlog.", len(made)
     )
     if _is_line():
-        return _backlog(product, told, made, asking.step_back(made))
+        return _backlog(product, told, made, move_feedback.step_back(made))
     here = url_for("backlog.show", key=product.key)
-    return asking.answer(made[0], told, made[0].cautions, liberties, here, step=asking.step_back(made))
+    return move_feedback.answer(made[0], told, made[0].cautions, liberties, here, step=move_feedback.step_back(made))
 
 
 def _create_many(product: Product, titles: list[str]) -> list[Item]:

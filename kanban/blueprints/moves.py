@@ -16,7 +16,7 @@ from kanban.reads import locked
 from kanban.reads.board import moves
 from kanban.reads.board.liberties import liberties_at
 from kanban.reads.board.place import BOTTOM, TOP, TargetPosition, read_place
-from kanban.web import asking, cards, replies, turns
+from kanban.web import cards, move_feedback, promise_impact, replies
 
 bp = Blueprint("moves", __name__)
 
@@ -56,21 +56,21 @@ def move(ref: str) -> Response:
     that the mover saw: if somebody else has moved the item since, the answer says so.
     """
     item = access.change_item(ref)
-    meanwhile = asking.concurrent_move_notice([item])
+    meanwhile = move_feedback.concurrent_move_notice([item])
     column = _column(item)
     _load_what_follows(item, column)
     place = read_place(db.session(), item.product, column, _wish(item, column), item=item)
-    is_rank, before = column.id == item.column_id, turns.order_before(item, column)
+    is_rank, before = column.id == item.column_id, promise_impact.order_before(item, column)
     cautions = item.move_to(
         place,
         by=access.member(),
         limit_reason=request.form.get("limit_reason"),
         passed_over_reason=request.form.get("passed_over_reason"),
     )
-    liberties = asking.liberties_of(item.product)
-    after = turns.order_after(item.product, before)
+    liberties = move_feedback.liberties_of(item.product)
+    after = promise_impact.order_after(item.product, before)
     changed = access.commit(item.product)
-    turned = turns.turn_notice(item.product, before if changed else None, after)
+    turned = promise_impact.impact_notice(item.product, before if changed else None, after)
     told = f"{_in_place(item) if is_rank else _in_column(item)} {meanwhile}".strip()
     return _answer(item, cautions, liberties, told if changed else "", turned)
 
@@ -85,26 +85,26 @@ def _load_what_follows(item: Item, column: Column) -> None:
 
 
 def _answer(
-    item: Item, cautions: list[Caution], liberties: list[Liberty], told: str, turned: turns.TurnNotice
+    item: Item, cautions: list[Caution], liberties: list[Liberty], told: str, turned: promise_impact.ImpactNotice
 ) -> Response:
     product = item.product
     told = f"{told} {turned.sentence}".strip()
     where = "backlog.show" if item.column.stage is Stage.BACKLOG else "board.show"
     page = replies.own_path(request.form.get("next"), url_for(where, key=product.key))
-    question = asking.ask(item, liberties)
+    question = move_feedback.ask(item, liberties)
     if not replies.wants_fragment():
         if told:
             flask.flash(told, "good")
-        asking.flash(cautions, question)
+        move_feedback.flash(cautions, question)
         return flask.redirect(page, 303)
     return flask.make_response(
         cards.changes(
             product,
             numbers=[item.number],
-            sentence=asking.sentence(told, cautions, question) if told else "",
+            sentence=move_feedback.sentence(told, cautions, question) if told else "",
             undo_url=url_for("undo.take_back", key=product.key, version=product.version) if told else "",
             ask=question,
-            step=turned.step or asking.step_about(item, cautions),
+            step=turned.step or move_feedback.step_about(item, cautions),
         )
     )
 
@@ -128,10 +128,10 @@ def explain(ref: str, version: int) -> Response:
         raise Refused(_("That move broke no rule."))
     item.explain(liberty, request.form.get("reason", ""), by=access.member())
     access.commit(item.product)
-    question = asking.ask(item, [each for each in liberties if each is not liberty])
+    question = move_feedback.ask(item, [each for each in liberties if each is not liberty])
     if not replies.wants_fragment():
         flask.flash(_("Noted."), "good")
-        asking.flash((), question)
+        move_feedback.flash((), question)
     board = url_for("board.show", key=item.product.key)
     here = replies.own_path(request.form.get("next"), board)
     return replies.fragment("moves/_explained.html", otherwise=here, ask=question)

@@ -14,7 +14,7 @@ from kanban.reads.promises import notices, promises
 from kanban.reads.promises.notices import Notice
 from kanban.reads.updates.draft import judge_saved
 from kanban.reads.updates.publishing import read_publishing
-from kanban.web import outside, sheets
+from kanban.web import link_pages, sheets
 from kanban.web.replies import wants_fragment
 
 bp = Blueprint("notices", __name__, url_prefix="/products/<key>/promises/<int:number>/notice")
@@ -66,7 +66,7 @@ def tell(key: str, number: int) -> Response:
         except Invalid as invalid:
             raise Refused(invalid.sentence) from invalid
         told = ngettext("Told to one person.", "Told to %(num)d people.", n_people)
-        flask.flash(outside.told_to(told) if n_people else told, "good")
+        flask.flash(link_pages.told_to(told) if n_people else told, "good")
     access.commit(product)
     return _to_update(key, update.number)
 

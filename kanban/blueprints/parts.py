@@ -12,7 +12,7 @@ from kanban.policy import Action
 from kanban.reads import locked
 from kanban.reads.board.place import BOTTOM, read_place
 from kanban.reads.items.item import has_parts
-from kanban.web import asking, panels, replies
+from kanban.web import move_feedback, panels, replies
 from kanban.web.panels import keeps
 
 bp = Blueprint("parts", __name__)
@@ -35,8 +35,8 @@ def add(ref: str) -> Response:
     part.make_part_of(item, has_parts=False, by=access.member())
     access.commit(item.product)
     if not replies.wants_fragment():
-        asking.flash(part.cautions)
-    return panels.answer(item, asking.sentence("", part.cautions))
+        move_feedback.flash(part.cautions)
+    return panels.answer(item, move_feedback.sentence("", part.cautions))
 
 
 @bp.post("/items/<ref>/part-of")

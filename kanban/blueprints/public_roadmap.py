@@ -11,7 +11,7 @@ from kanban.extensions import db, limiter, settings
 from kanban.mail import links
 from kanban.mail.links import SignedAddress
 from kanban.reads.roadmap import load_public
-from kanban.web import outside
+from kanban.web import link_pages
 
 bp = Blueprint("public_roadmap", __name__, url_prefix="/roadmap")
 
@@ -23,4 +23,6 @@ def show(token: str) -> Response:
     """The roadmap."""
     read = links.read_signed_address(settings().secret_key, token, SignedAddress.ROADMAP)
     told = load_public(db.session(), *read) if read is not None else None
-    return outside.dead("roadmap/dead.html") if told is None else outside.page("roadmap/public.html", roadmap=told)
+    return (
+        link_pages.dead("roadmap/dead.html") if told is None else link_pages.page("roadmap/public.html", roadmap=told)
+    )

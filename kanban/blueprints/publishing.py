@@ -21,7 +21,7 @@ from kanban.reads.promises.calendar import read_calendar
 from kanban.reads.updates import updates
 from kanban.reads.updates.draft import judge_saved, saved_words
 from kanban.reads.updates.publishing import read_known, read_publishing
-from kanban.web import outside, sheets
+from kanban.web import link_pages, sheets
 
 bp = Blueprint("publishing", __name__, url_prefix="/products/<key>/updates/<int:number>")
 
@@ -51,7 +51,7 @@ def publish(key: str, number: int) -> Response:
         raise Refused(invalid.sentence) from invalid
     access.commit(product)
     to_all = ngettext("Published to one person.", "Published to %(num)d people.", n := len(given["people"]))
-    flask.flash(outside.told_to(to_all) if n else gettext("Published."), "good")
+    flask.flash(link_pages.told_to(to_all) if n else gettext("Published."), "good")
     return _to_page(key, number)
 
 

@@ -15,7 +15,7 @@ from kanban.policy import Action
 from kanban.reads import locked
 from kanban.reads.backlog.ranks import MOST_AT_ONCE, Goal, load_listed, read_ranks
 from kanban.reads.promises.outlook import read_promised_queue
-from kanban.web import forms, panels, replies, turns
+from kanban.web import forms, panels, promise_impact, replies
 from kanban.web.forms import Draft
 
 bp = Blueprint("ranks", __name__)
@@ -44,9 +44,9 @@ def rank(key: str) -> Response | tuple[str, int]:
         return _form(access.see_product(key), Draft.typed("rank", invalid.errors)), 422
     reorder(read_ranks(db.session(), product, numbers, goal), by=access.member())
     db.session.flush()
-    after = turns.order_after(product, before)
+    after = promise_impact.order_after(product, before)
     changed = access.commit(product)
-    turned = turns.turn_notice(product, before if changed else None, after)
+    turned = promise_impact.impact_notice(product, before if changed else None, after)
     told = f"{_sentence(product, numbers)} {turned.sentence}".strip() if changed else ""
     here = url_for("backlog.show", key=product.key)
     if not replies.wants_fragment():

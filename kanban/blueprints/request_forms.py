@@ -21,7 +21,7 @@ from kanban.reads.people import newcomers
 from kanban.reads.people.people import owner_of
 from kanban.reads.requests import requested
 from kanban.transactions import begin_write
-from kanban.web import files, outside, requesting
+from kanban.web import files, link_pages, request_intake
 
 bp = Blueprint("request_forms", __name__, url_prefix="/requests")
 
@@ -32,7 +32,7 @@ bp = Blueprint("request_forms", __name__, url_prefix="/requests")
 def show(token: str) -> Response:
     """The form."""
     product = _product(token)
-    return outside.dead() if product is None else _form(token, product)
+    return link_pages.dead() if product is None else _form(token, product)
 
 
 @bp.post("/<token>")
@@ -46,7 +46,7 @@ def send(token: str) -> Response:
     """
     product = _product(token)
     if product is None:
-        return outside.dead()
+        return link_pages.dead()
     if not settings().sends_mail:
         return _form(token, product, status=409)
     if request.form.get("website"):
@@ -56,10 +56,10 @@ def send(token: str) -> Response:
         return _form(token, product, similar=similar, must_look=True)
     store = files.store()
     try:
-        kept = requesting.keep_files(store, request.form, request.files.getlist("file"))
+        kept = request_intake.keep_files(store, request.form, request.files.getlist("file"))
         with store.dropped_on_failure(kept):
             session = begin_write()
-            is_kept = requesting.leave(session, product, request.form, kept)
+            is_kept = request_intake.submit(session, product, request.form, kept)
     except Invalid as trouble:
         return _again(token, trouble, errors=trouble.errors)
     except Refused as trouble:
@@ -77,9 +77,9 @@ def similar(token: str) -> Response:
     """Public requests similar to the title that is being typed."""
     product = _product(token)
     if product is None:
-        return outside.dead()
+        return link_pages.dead()
     found = requested.similar_to(db.session(), product, request.args.get("title", ""), None)
-    return outside.page("public/_similar.html", similar=found)
+    return link_pages.page("public/_similar.html", similar=found)
 
 
 @bp.get("/confirm/<token>")
@@ -89,7 +89,7 @@ def look(token: str) -> Response:
     """Show what waits to be confirmed; mail scanners may open it as often as they like, since GET changes nothing."""
     delivery_id = _confirmed(token)
     newcomer = newcomers.newcomer_behind(db.session(), delivery_id) if delivery_id else None
-    return outside.dead() if newcomer is None else _confirmation(token, newcomer)
+    return link_pages.dead() if newcomer is None else _confirmation(token, newcomer)
 
 
 @bp.post("/confirm/<token>")
@@ -100,16 +100,16 @@ def confirm(token: str) -> Response:
     delivery_id = _confirmed(token)
     newcomer = newcomers.newcomer_behind(db.session(), delivery_id) if delivery_id else None
     if newcomer is None or delivery_id is None:
-        return outside.dead()
+        return link_pages.dead()
     session = begin_write()
     try:
-        mine = requesting.confirm(session, newcomer.product_id, delivery_id)
+        mine = request_intake.confirm(session, newcomer.product_id, delivery_id)
     except (Invalid, Refused) as trouble:
         session.rollback()
         return _confirmation(token, newcomer, status=trouble.status, trouble=trouble.sentence)
     if mine is None:
         session.rollback()
-        return outside.dead()
+        return link_pages.dead()
     session.commit()
     address = url_for(
         "request_pages.show", token=links.sign_address(settings().secret_key, SignedAddress.MINE, *mine), confirmed=1
@@ -138,7 +138,7 @@ def _form(token: str, product: Product, *, status: int = 200, **more: Any) -> Re
     owner = owner_of(db.session(), product).name
     context = {"similar": [], "must_look": False, "errors": {}, "trouble": "", "owner": owner, **more}
     typed = defaultdict(str, request.form.to_dict())
-    return outside.page("public/request.html", status=status, token=token, product=product, typed=typed, **context)
+    return link_pages.page("public/request.html", status=status, token=token, product=product, typed=typed, **context)
 
 
 def _again(token: str, trouble: KanbanError, errors: dict[str, str] | None = None) -> Response:
@@ -146,7 +146,7 @@ def _again(token: str, trouble: KanbanError, errors: dict[str, str] | None = Non
     db.session.rollback()
     product = _product(token)
     if product is None:
-        return outside.dead()
+        return link_pages.dead()
     sentence = "" if errors else trouble.sentence
     return _form(
         token, product, status=trouble.status, errors=errors or {}, trouble=sentence, similar=_similar(product)
@@ -155,13 +155,13 @@ def _again(token: str, trouble: KanbanError, errors: dict[str, str] | None = Non
 
 def _sent(product: Product) -> Response:
     """The answer to a sent form: the same whether it was noted or not, so that it reveals nothing."""
-    return outside.page("public/request_sent.html", product=product, email=request.form.get("email", "")[:254].strip())
+    return link_pages.page("public/request_sent.html", product=product, email=request.form.get("email", "")[:254].strip())
 
 
 def _confirmation(token: str, newcomer: Newcomer, *, status: int = 200, trouble: str = "") -> Response:
     session = db.session()
     product = newcomers.product_of(session, newcomer)
-    return outside.page(
+    return link_pages.page(
         "public/confirm.html",
         status=status,
         token=token,

@@ -20,59 +20,59 @@ from kanban.models import Delivery
 from kanban.reads.people.people import owner_of
 from kanban.reads.requests import requested
 from kanban.reads.updates import public
-from kanban.web import acts, files, outside, requesting
+from kanban.web import files, link_actions, link_pages, request_intake
 
 bp = Blueprint("request_pages", __name__, url_prefix="/requests/mine")
 
 
 @bp.get("/<token>")
 @access.personal_link
-@limiter.limit("120 per minute", key_func=outside.by_link)
+@limiter.limit("120 per minute", key_func=link_pages.by_link)
 def show(token: str) -> Response:
     """Show the page; mail scanners may open it as often as they like, since GET changes nothing."""
     delivery = _delivery(token)
-    return outside.dead() if delivery is None else _page(token, delivery)
+    return link_pages.dead() if delivery is None else _page(token, delivery)
 
 
 @bp.post("/<token>")
 @access.personal_link
-@limiter.limit("12 per minute; 60 per hour", key_func=outside.by_link)
+@limiter.limit("12 per minute; 60 per hour", key_func=link_pages.by_link)
 def act(token: str) -> Response:
     """Ask for something, say "me too" or say whether what was done helps, under the product's lock."""
     claim, delivery = _claim(token), _delivery(token)
     if claim is None or delivery is None:
-        return outside.dead()
+        return link_pages.dead()
     if _must_look(delivery):
         return _page(token, delivery, similar=_similar(delivery), must_look=True)
     store = files.store()
     try:
-        kept = requesting.keep_files(store, request.form, request.files.getlist("file"))
+        kept = request_intake.keep_files(store, request.form, request.files.getlist("file"))
         with store.dropped_on_failure(kept):
-            begun = acts.begin(claim)
-            is_done = begun is not None and requesting.carry_out(begun, request.form, kept)
+            begun = link_actions.begin(claim)
+            is_done = begun is not None and request_intake.carry_out(begun, request.form, kept)
     except (Invalid, Refused) as trouble:
         return _again(token, trouble)
     except Missing:
         db.session.rollback()
-        return outside.dead()
+        return link_pages.dead()
     if begun is None or not is_done:
         db.session.rollback()
         store.drop(file.key for file in kept)
         known = _delivery(token)
-        return outside.dead() if known is None else _page(token, known, is_known=True)
+        return link_pages.dead() if known is None else _page(token, known, is_known=True)
     begun.session.commit()
     return _page(token, begun.delivery, is_done=True)
 
 
 @bp.get("/<token>/similar")
 @access.personal_link
-@limiter.limit("120 per minute", key_func=outside.by_link)
+@limiter.limit("120 per minute", key_func=link_pages.by_link)
 def similar(token: str) -> Response:
     """Requests similar to the title that is being typed: public ones and the person's own."""
     delivery = _delivery(token)
     if delivery is None:
-        return outside.dead()
-    return outside.page("public/_similar.html", similar=_similar(delivery, request.args.get("title", "")))
+        return link_pages.dead()
+    return link_pages.page("public/_similar.html", similar=_similar(delivery, request.args.get("title", "")))
 
 
 def _must_look(delivery: Delivery) -> bool:
@@ -108,7 +108,7 @@ def _again(token: str, trouble: KanbanError) -> Response:
     db.session.rollback()
     delivery = _delivery(token)
     if delivery is None:
-        return outside.dead()
+        return link_pages.dead()
     errors = trouble.errors if isinstance(trouble, Invalid) else {}
     sentence = "" if set(errors) & {"title", "body", "file"} else trouble.sentence
     return _page(token, delivery, status=trouble.status, errors=errors, trouble=sentence, similar=_similar(delivery))
@@ -121,7 +121,7 @@ def _page(token: str, delivery: Delivery, *, status: int = 200, **more: Any) -> 
     context: dict[str, Any] = {"similar": [], "must_look": False, "errors": {}, "trouble": ""}
     context |= {"is_done": False, "is_known": False}
     context |= more
-    return outside.page(
+    return link_pages.page(
         "public/requests.html",
         status=status,
         token=token,

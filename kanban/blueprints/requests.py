@@ -20,7 +20,7 @@ from kanban.reads.people.people import owner_of
 from kanban.reads.requests import requests, triage
 from kanban.reads.requests.triage import Tab, TriageLine
 from kanban.reads.stakeholders.stakeholders import choices_among, find_stakeholder, list_stakeholders
-from kanban.web import outside, replies
+from kanban.web import link_pages, replies
 from kanban.web.forms import Draft, small_number
 from kanban.web.replies import own_path
 
@@ -248,7 +248,7 @@ def _again(verb: str, key: str, number: int, invalid: Invalid) -> tuple[str, int
 def _done(product: Product, sentence: str) -> Response:
     here = own_path(request.form.get("next"), url_for("requests.index", key=product.key))
     access.commit(product, {"next": here})
-    return _toast(product.key, f"{sentence} {outside.who_hears()}")
+    return _toast(product.key, f"{sentence} {link_pages.who_hears()}")
 
 
 def _toast(key: str, sentence: str) -> Response:

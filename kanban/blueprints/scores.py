@@ -20,7 +20,7 @@ from kanban.reads import locked
 from kanban.reads.backlog.reorder import read_reorder
 from kanban.reads.backlog.scores import Preview, load_preview
 from kanban.reads.promises.outlook import read_queue
-from kanban.web import forms, panels, replies, turns
+from kanban.web import forms, panels, promise_impact, replies
 
 bp = Blueprint("scores", __name__)
 
@@ -63,7 +63,7 @@ def sort(key: str) -> Response:
     told = ngettext("One item is now sorted by score.", "%(num)d items are now sorted by score.", found.moved)
     if not changed:
         told = _("They are already in the order of their scores.")
-    turned = turns.turn_notice(product, before if changed else None, after)
+    turned = promise_impact.impact_notice(product, before if changed else None, after)
     return replies.toast(
         f"{told} {turned.sentence}".strip(),
         otherwise=url_for("backlog.show", key=product.key),

@@ -13,7 +13,7 @@ from kanban.models.split import MOST_PARTS, Split, Target, split_item
 from kanban.policy import Action
 from kanban.reads.backlog.splitting import load_split, needing, read_split_places
 from kanban.reads.items.links import needs_in
-from kanban.web import asking, panels, replies
+from kanban.web import move_feedback, panels, replies
 from kanban.web.forms import Draft, number_or_none
 
 bp = Blueprint("splitting", __name__)
@@ -59,9 +59,9 @@ def split(ref: str) -> Response | tuple[str, int]:
         "%(refs)s has been split from %(ref)s.", "%(refs)s have been split from %(ref)s.", len(made), refs=refs, ref=ref
     )
     if not replies.wants_fragment():
-        asking.flash(cautions)
+        move_feedback.flash(cautions)
     return replies.toast(
-        asking.sentence(told, cautions),
+        move_feedback.sentence(told, cautions),
         notice=told,
         otherwise=url_for("items.show", ref=item.ref),
         undo_url=panels.undo_url(item.product),

@@ -16,7 +16,7 @@ from kanban.reads.board.board import Head
 from kanban.reads.board.cards import Card
 from kanban.reads.board.changes import load_changes
 from kanban.reads.board.filters import Filter
-from kanban.web.asking import Ask, Step
+from kanban.web.move_feedback import ReasonQuestion, Step
 
 
 def draw(cards: Iterable[Card], changed: Collection[str] = ()) -> Markup:
@@ -62,7 +62,7 @@ def changes(
     numbers: Iterable[int] = (),
     sentence: str = "",
     undo_url: str = "",
-    ask: Ask | None = None,
+    ask: ReasonQuestion | None = None,
     step: Step | None = None,
 ) -> str:
     """The fragment that brings a board up to date: the cards changed `since` a version, or those with these `numbers`.

@@ -15,7 +15,7 @@ from kanban.errors import Invalid
 from kanban.extensions import db
 from kanban.models import Item, Product
 from kanban.reads.items.item import load_item
-from kanban.web import asking, replies
+from kanban.web import move_feedback, replies
 from kanban.web.concurrent_edits import who_changed
 from kanban.web.forms import Draft
 
@@ -31,7 +31,7 @@ def page(item: Item, draft: Draft | None = None, status: int = 200, *, fresh: in
     """Like show, for an item that is already loaded; the question with the id `fresh` is scrolled into view."""
     loaded = load_item(db.session(), item.product, item, access.member())
     template = "items/_item.html" if replies.wants_fragment() else "items/page.html"
-    asked = asking.ask(item, loaded.unexplained)
+    asked = move_feedback.ask(item, loaded.unexplained)
     html = flask.render_template(template, item=loaded, draft=draft, fresh=fresh, asked=asked)
     return Response(html, status, mimetype="text/html")
 
@@ -48,7 +48,7 @@ def answer(item: Item, sentence: str = "", *, undo_url: str = "", ask: object = 
     if flask.request.form.get("view") == "card":
         return replies.fragment("components/_toast.html", otherwise=otherwise, **toast) if sentence else Response("")
     loaded = load_item(db.session(), item.product, item, access.member())
-    asked = asking.ask(item, loaded.unexplained)
+    asked = move_feedback.ask(item, loaded.unexplained)
     response = replies.fragment(
         "items/_answer.html", otherwise=otherwise, item=loaded, draft=None, toast=toast, asked=asked
     )

@@ -15,7 +15,7 @@ from kanban.extensions import db
 from kanban.models import Member, User
 from kanban.policy import Action, Role
 from kanban.reads import shell
-from kanban.web.reach import NavLink, settings_bar, ways_everywhere, ways_in
+from kanban.web.navigation import NavLink, global_links, product_links, settings_bar
 
 
 @dataclass(frozen=True)
@@ -215,7 +215,7 @@ def _product_link(product: _AtHand | shell.Membership, silent_days: int | None =
 @lru_cache(maxsize=256)
 def _beyond(key: str | None, role: str, is_archived: bool, _root: str, _language: str) -> list[NavLink]:
     """The links that only the command bar shows; cached, since every page carries all of them."""
-    return [*(ways_in(key, role, is_archived=is_archived) if key else []), *ways_everywhere()]
+    return [*(product_links(key, role, is_archived=is_archived) if key else []), *global_links()]
 
 
 def _overview(me: Me, roles: set[str], unread: int, here: str) -> list[Link]:

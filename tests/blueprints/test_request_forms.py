@@ -20,7 +20,7 @@ from kanban.models import Delivery, Level, Newcomer, Product, Request, RequestFi
 from kanban.reads.invariants import broken_invariants
 from kanban.reads.items.attachments import missing_files
 from kanban.reads.requests import requests
-from kanban.web import files, requesting
+from kanban.web import files, request_intake
 from tests.builders import Browser, World
 from tests.reporting import add_stakeholders, person
 
@@ -238,9 +238,9 @@ def test_a_file_stays_when_the_connection_is_lost_with_the_commits_answer(
         session.info["left"] = True
         return leave_it(session, *rest)
 
-    leave_it = requesting.leave
+    leave_it = request_intake.submit
     monkeypatch.setattr(orm.Session, "commit", commit_and_lose)
-    monkeypatch.setattr(requesting, "leave", leave)
+    monkeypatch.setattr(request_intake, "submit", leave)
     answer = world.browser().post(form, {**WORDS, "seen": "1", "file": (io.BytesIO(b"Seen"), "seen.txt")})
     assert (answer.status_code, count(world, RequestFile)) == (503, 1)
     with world.reading() as session:

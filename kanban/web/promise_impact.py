@@ -13,13 +13,13 @@ from kanban.flow.stage import QUEUE
 from kanban.models import Column, Item, Product
 from kanban.policy import Action
 from kanban.reads.promises.outlook import Queued, Turn, read_promised_queue, turns_between
-from kanban.web.asking import Step
+from kanban.web.move_feedback import Step
 
 _MOST_TOLD = 3
 
 
 @dataclass(frozen=True)
-class TurnNotice:
+class ImpactNotice:
     """One sentence per promise whose health changed, and a step for noting the delay of the first that went off track.
 
     Only those who may promise are offered the step.
@@ -42,7 +42,7 @@ def order_after(product: Product, before: Sequence[Queued] | None) -> list[Queue
     return read_promised_queue(db.session(), product)
 
 
-def turn_notice(product: Product, before: Sequence[Queued] | None, after: Sequence[Queued]) -> TurnNotice:
+def impact_notice(product: Product, before: Sequence[Queued] | None, after: Sequence[Queued]) -> ImpactNotice:
     """What the new order did to the promises, compared with the order before."""
     turns = turns_between(db.session(), product, before, after) if before else []
     said = [_sentence(turn) for turn in turns[:_MOST_TOLD]]
@@ -50,9 +50,9 @@ def turn_notice(product: Product, before: Sequence[Queued] | None, after: Sequen
         said.append(ngettext("One more promise changes.", "%(num)d more promises change.", more))
     broken = next((turn.promise for turn in turns if turn.is_worse and turn.promise.health == "off_track"), None)
     if broken is None or not access.member().may(Action.PROMISE):
-        return TurnNotice(" ".join(said))
+        return ImpactNotice(" ".join(said))
     url = flask.url_for("promises.ask_change", key=product.key, number=broken.number)
-    return TurnNotice(" ".join(said), Step(url, _("Note the delay"), "calendar"))
+    return ImpactNotice(" ".join(said), Step(url, _("Note the delay"), "calendar"))
 
 
 def _sentence(turn: Turn) -> str:

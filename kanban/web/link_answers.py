@@ -16,7 +16,7 @@ from kanban.transactions import begin_write
 _NOT_YOURS = "It is no longer waiting for you. Nothing was changed."
 
 
-def say(delivery_id: int, serial: int, body: str) -> Addressed:
+def answer_by_link(delivery_id: int, serial: int, body: str) -> Addressed:
     """Answer the question, or reply to what was asked back, under the product's lock; the caller commits.
 
     A second tap that repeats what was just said changes nothing. Raises Missing if the link is dead, Forbidden if the

@@ -37,7 +37,7 @@ TOO_OLD = "This link is too old for that. Reply to the mail instead: the reply r
 
 
 @dataclass(frozen=True)
-class Act:
+class LinkAction:
     """One act in progress: the write transaction, the link, the mail it came in, and the product of the recipient."""
 
     session: orm.Session
@@ -76,7 +76,7 @@ class Act:
         self.session.add(told)
 
 
-def begin(claim: LinkClaim) -> Act | None:
+def begin(claim: LinkClaim) -> LinkAction | None:
     """Open the transaction in which the act is carried out; None if the link is dead."""
     session = begin_write()
     product_id = public.product_behind(session, claim)
@@ -88,10 +88,10 @@ def begin(claim: LinkClaim) -> Act | None:
     if delivery is None:
         session.rollback()
         return None
-    return Act(session, claim, delivery, product or public.product_of(session, delivery))
+    return LinkAction(session, claim, delivery, product or public.product_of(session, delivery))
 
 
-def carry_out(act: Act, form: Mapping[str, str]) -> bool:
+def carry_out(act: LinkAction, form: Mapping[str, str]) -> bool:
     """Do what the link is for and send a receipt; False if nothing changes. Raises Refused and Invalid, as verbs do."""
     match act.claim.purpose:
         case Purpose.READ:
@@ -109,7 +109,7 @@ def carry_out(act: Act, form: Mapping[str, str]) -> bool:
     raise Missing
 
 
-def _tell_who_wrote_it(act: Act) -> bool:
+def _tell_who_wrote_it(act: LinkAction) -> bool:
     """Notify the owner that the update was read, counted together with other readers, and by mail at once if the owner
     chose that."""
     told = acknowledged.note(act.session, act.update)
@@ -118,7 +118,7 @@ def _tell_who_wrote_it(act: Act) -> bool:
     return act.receipt("acknowledged")
 
 
-def _ask(act: Act, body: str) -> bool:
+def _ask(act: LinkAction, body: str) -> bool:
     _must_be_open(act)
     if public.was_asked(act.session, act.delivery, body.replace("\r\n", "\n").strip()):
         return False  # the page shows it, with its answer where there is one
@@ -130,7 +130,7 @@ def _ask(act: Act, body: str) -> bool:
     return act.receipt("asked", asked=question.number)
 
 
-def _decide(act: Act, form: Mapping[str, str]) -> bool:
+def _decide(act: LinkAction, form: Mapping[str, str]) -> bool:
     _must_be_open(act)
     lines = decided.asked_in(act.session, act.delivery)
     asked = next((each for each in lines if str(each.line) == form.get("line")), None)
@@ -161,14 +161,14 @@ def _lift_block(item: Item, names: set[str]) -> None:
         item.unblock(by=None)
 
 
-def _must_be_open(act: Act) -> None:
+def _must_be_open(act: LinkAction) -> None:
     if not act.delivery.is_open_to_acts:
         raise Refused(TOO_OLD)
     if act.product.archived_at is not None:
         raise Refused("This product is closed. Reply to the mail instead.")
 
 
-def _prefer(act: Act, level: str | None) -> bool:
+def _prefer(act: LinkAction, level: str | None) -> bool:
     if level not in list(Level) or level == act.person.level.value:
         return False
     if level == Level.NONE.value:
@@ -177,14 +177,14 @@ def _prefer(act: Act, level: str | None) -> bool:
     return act.receipt("level", level=level)
 
 
-def _stop(act: Act) -> bool:
+def _stop(act: LinkAction) -> bool:
     act.person.unsubscribe()
     if act.delivery.update_id is not None:
         act.delivery.responses.append(Response(kind=ResponseKind.UNSUBSCRIBED, body=""))
     return act.receipt("unsubscribed")
 
 
-def _report(act: Act) -> bool:
+def _report(act: LinkAction) -> bool:
     """Handle the report of a mail that reached the wrong person: end all links of the stakeholder and tell the owner.
 
     The receipt brings the stakeholder new links.

@@ -30,8 +30,8 @@ from kanban.reads.people import newcomers
 from kanban.reads.people.people import owner_of
 from kanban.reads.requests import requests
 from kanban.reads.stakeholders.stakeholders import known_addresses
-from kanban.web.acts import TOO_OLD, Act
 from kanban.web.forms import number_or_none
+from kanban.web.link_actions import TOO_OLD, LinkAction
 
 #: The largest file that may come with a request.
 MOST_FILE_BYTES = 5_000_000
@@ -60,7 +60,7 @@ def keep_files(store: Store, form: Mapping[str, str], sent: Sequence[FileStorage
 # Through the public form
 
 
-def leave(session: orm.Session, product: Product, form: Mapping[str, str], kept: Sequence[StoredFile]) -> bool:
+def submit(session: orm.Session, product: Product, form: Mapping[str, str], kept: Sequence[StoredFile]) -> bool:
     """Note what a newcomer asks for, and put a mail into the outbox by which they confirm their address.
 
     Returns False, with nothing noted, if this address has had enough such mails. The page then looks the same as ever:
@@ -156,7 +156,7 @@ def _support(session: orm.Session, product: Product, request_id: int, person: St
 # Through a stakeholder's own link
 
 
-def carry_out(act: Act, form: Mapping[str, str], kept: Sequence[StoredFile]) -> bool:
+def carry_out(act: LinkAction, form: Mapping[str, str], kept: Sequence[StoredFile]) -> bool:
     """Ask for something, say "me too", or say whether what was done helps; False if that changes nothing.
 
     Raises Refused, Invalid and Missing.
@@ -172,7 +172,7 @@ def carry_out(act: Act, form: Mapping[str, str], kept: Sequence[StoredFile]) -> 
     return _ask(act, form, kept)
 
 
-def _ask(act: Act, form: Mapping[str, str], kept: Sequence[StoredFile]) -> bool:
+def _ask(act: LinkAction, form: Mapping[str, str], kept: Sequence[StoredFile]) -> bool:
     session, product, person = act.session, act.product, act.person
     owner, n_open = owner_of(session, product), requests.count_open(session, person)
     title, body = form.get("title", ""), form.get("body", "")
@@ -186,7 +186,7 @@ def _ask(act: Act, form: Mapping[str, str], kept: Sequence[StoredFile]) -> bool:
     return True
 
 
-def _say_me_too(act: Act, form: Mapping[str, str]) -> bool:
+def _say_me_too(act: LinkAction, form: Mapping[str, str]) -> bool:
     request = newcomers.public_request(act.session, act.product, number_or_none(form["supports"]) or 0)
     found = requests.request_in(act.session, act.product, request.number) if request is not None else None
     if found is None:
@@ -194,7 +194,7 @@ def _say_me_too(act: Act, form: Mapping[str, str]) -> bool:
     return found.support(act.person)
 
 
-def _judge(act: Act, form: Mapping[str, str]) -> bool:
+def _judge(act: LinkAction, form: Mapping[str, str]) -> bool:
     request = requests.request_in(act.session, act.product, number_or_none(form.get("request", "")) or 0)
     if request is None or request.stakeholder_id != act.person.id:
         raise Missing

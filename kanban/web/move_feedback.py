@@ -28,7 +28,7 @@ _NAMED = 5
 
 
 @dataclass(frozen=True)
-class Ask:
+class ReasonQuestion:
     """One question why a rule was bent: where its answer goes, the kind of liberty, its words, and whether they mention
     the WIP limit."""
 
@@ -99,7 +99,7 @@ def liberties_of(product: Product) -> list[Liberty]:
     ]
 
 
-def ask(item: Item, liberties: Iterable[Liberty]) -> Ask | None:
+def ask(item: Item, liberties: Iterable[Liberty]) -> ReasonQuestion | None:
     """The question about the first of these liberties that has no reason yet: items passed over come before the limit.
 
     None if all have one.
@@ -107,7 +107,7 @@ def ask(item: Item, liberties: Iterable[Liberty]) -> Ask | None:
     for liberty in sorted(liberties, key=_is_limit):
         if liberty.reason is None:
             url = flask.url_for("moves.explain", ref=item.ref, version=liberty.version)
-            return Ask(url, liberty.kind.value, _question(item.product, liberty), _is_limit(liberty))
+            return ReasonQuestion(url, liberty.kind.value, _question(item.product, liberty), _is_limit(liberty))
     return None
 
 
@@ -130,17 +130,17 @@ def _question(product: Product, liberty: Liberty) -> str:
     return _("%(over)s Why?", over=_over(product, liberty))
 
 
-def ask_for_all(product: Product, liberties: Sequence[Liberty], url: str) -> Ask | None:
+def ask_for_all(product: Product, liberties: Sequence[Liberty], url: str) -> ReasonQuestion | None:
     """The one question about all the liberties that a command took with several items; its answer goes to `url`."""
     passing = [each for each in liberties if each.kind is LibertyKind.PASSED_OVER]
     broken = next(filter(_is_limit, liberties), None)
     if not passing:
-        return Ask(url, broken.kind.value, _question(product, broken), True) if broken else None
+        return ReasonQuestion(url, broken.kind.value, _question(product, broken), True) if broken else None
     passed = tuple(dict.fromkeys(number for each in passing for number in each.items))
     question = _question(product, replace(passing[0], items=passed))
     if broken:
         question = f"{_over(product, broken)} {question}"
-    return Ask(url, LibertyKind.PASSED_OVER.value, question, broken is not None)
+    return ReasonQuestion(url, LibertyKind.PASSED_OVER.value, question, broken is not None)
 
 
 def _over(product: Product, liberty: Liberty) -> str:
@@ -214,18 +214,18 @@ def summed(code: str, refs: Sequence[str], count: int) -> str:
     return _("This passes over what could be pulled first: %(refs)s.", refs=named)
 
 
-def sentence(told: str, cautions: Iterable[Caution], question: Ask | None = None) -> str:
+def sentence(told: str, cautions: Iterable[Caution], question: ReasonQuestion | None = None) -> str:
     """What happened (`told`) followed by the cautions, leaving out those that the question already covers."""
     known = [each.message for each in _unsaid(cautions, question)]
     return " ".join([told, *known] if told else known)
 
 
-def _unsaid(cautions: Iterable[Caution], question: Ask | None) -> list[Caution]:
+def _unsaid(cautions: Iterable[Caution], question: ReasonQuestion | None) -> list[Caution]:
     said = {_SAID_BY_QUESTION, "wip_limit"} if question and question.says_limit else {_SAID_BY_QUESTION}
     return [each for each in cautions if each.code not in said]
 
 
-def flash(cautions: Iterable[Caution], question: Ask | None = None) -> None:
+def flash(cautions: Iterable[Caution], question: ReasonQuestion | None = None) -> None:
     """Keep the cautions and the question for the next page, for people without script."""
     for caution in _unsaid(cautions, question):
         flask.flash(caution.message, "warn")

@@ -62,7 +62,7 @@ def _settings(*, is_archived: bool) -> list[tuple[Action, str, str]]:
     return [page for page in pages if not is_archived or page[2] != "lists.ask"]
 
 
-def ways_in(key: str, role: str, *, is_archived: bool) -> list[NavLink]:
+def product_links(key: str, role: str, *, is_archived: bool) -> list[NavLink]:
     """The links for the current product that this role may use; no forms if it is archived, as nothing can change."""
 
     def leads_to(endpoint: str) -> str:
@@ -98,7 +98,7 @@ def ways_in(key: str, role: str, *, is_archived: bool) -> list[NavLink]:
     return found
 
 
-def ways_everywhere() -> list[NavLink]:
+def global_links() -> list[NavLink]:
     """The links that are not about one product."""
     return [
         NavLink(_("Questions I asked"), flask.url_for("questions.queue", tab="asked")),
