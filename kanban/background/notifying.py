@@ -13,8 +13,8 @@ from kanban import clock
 from kanban.background.rounds import mishaps_logged
 from kanban.extensions import db
 from kanban.models import Delivery, DeliveryState, Digest, Notification, NotificationKind, User, Way
+from kanban.reads.inbox import from_log as inbox_from_log
 from kanban.reads.inbox import inbox
-from kanban.reads.inbox import made as inbox_made
 from kanban.transactions import begin_write
 
 MORNING = dt.time(7)
@@ -35,7 +35,7 @@ _ACTS_MAILED_ALREADY = ("update_held",)
 def products_behind(app: Flask) -> list[int]:
     """Ids of the products whose log has not been processed to its end; one query."""
     with app.app_context():
-        return list(inbox_made.products_behind(db.session()))
+        return list(inbox_from_log.products_behind(db.session()))
 
 
 def notify(app: Flask, product_id: int) -> int:
@@ -44,7 +44,7 @@ def notify(app: Flask, product_id: int) -> int:
     with app.app_context():
         while more:
             session = begin_write()
-            fresh, more = inbox_made.note_next(session, product_id)
+            fresh, more = inbox_from_log.make_notifications(session, product_id)
             for each in fresh:
                 is_mailed = each.kind in _MAILED_ALREADY or each.what in _ACTS_MAILED_ALREADY
                 if each.way is Way.AT_ONCE and not is_mailed and each.at > clock.now() - FRESH:
@@ -104,6 +104,6 @@ def _due(user: User) -> Digest | None:
     last = inbox.last_digest(db.session(), user.id)
     if clock.now() < until or (last is not None and last.day >= day):
         return None
-    since = last.until if last is not None else until - inbox_made.KEPT
+    since = last.until if last is not None else until - inbox_from_log.KEPT
     lines = inbox.gathered(db.session(), user.id, since=since, until=until)
     return Digest(user_id=user.id, day=day, since=since, until=until) if lines else None

@@ -15,7 +15,7 @@ from kanban.errors import Invalid, Missing, Refused
 from kanban.extensions import db
 from kanban.models import Item, Product, Request, Stage
 from kanban.policy import Action
-from kanban.reads.backlog import displaced
+from kanban.reads.backlog import displacement_words
 from kanban.reads.backlog.arrival import HOWS, Arrival, find_items, read_arrival, resolve_any_item
 from kanban.reads.backlog.displacement import read_displacement
 from kanban.reads.board.place import read_place
@@ -120,9 +120,9 @@ def _displaced(product: Product, draft: Draft) -> dict[str, Any]:
     found, today = read_displacement(db.session(), product, arrival.index, arrival.queue), clock.today(product.zone)
     return {
         "problem": "",
-        "lines": displaced.sentences(found, today),
-        "plain": displaced.plain_sentences(found),
-        "own": displaced.own_sentence(found, today),
+        "lines": displacement_words.sentences(found, today),
+        "plain": displacement_words.plain_sentences(found),
+        "own": displacement_words.own_sentence(found, today),
         "displacement": found,
         "n_above": arrival.n_above,
     }

@@ -16,7 +16,7 @@ from kanban.models.crossing import cross
 from kanban.policy import Action
 from kanban.reads.backlog.crossings import columns_for, count_criteria, count_standing, liberties_of, read_crossings
 from kanban.reads.backlog.ranks import MOST_AT_ONCE, Listed, load_listed
-from kanban.reads.board.room import limit_warning, room_in
+from kanban.reads.board.column_limits import limit_warning, occupancy_words
 from kanban.web import cards, forms, move_feedback, panels, replies
 from kanban.web.forms import Draft
 
@@ -186,5 +186,7 @@ def _column_options(
         hints = [limit_warning(column, occupancy=count, arriving=len(refs) - own)]
         if unmet and column.stage is Stage.DONE:
             hints.append(move_feedback.summed("criteria_unmet", unmet, len(refs)))
-        found.append((str(column.id), f"{column.name} · {room_in(column, count)}", " ".join(filter(None, hints))))
+        found.append(
+            (str(column.id), f"{column.name} · {occupancy_words(column, count)}", " ".join(filter(None, hints)))
+        )
     return found

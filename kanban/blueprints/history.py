@@ -5,7 +5,7 @@ from flask import Blueprint, render_template, request
 from kanban import access
 from kanban.extensions import db
 from kanban.policy import Action
-from kanban.reads.items.past import load_past, read_mark
+from kanban.reads.items.history_pages import load_history_page, read_mark
 from kanban.web import replies
 
 bp = Blueprint("history", __name__)
@@ -16,6 +16,6 @@ bp = Blueprint("history", __name__)
 def show(ref: str) -> str:
     """The entries before the mark `before`, or the newest: a page or, for a page's script, the entries to append."""
     item = access.see_item(ref)
-    past = load_past(db.session(), item.product, item, before=read_mark(request.args.get("before", "")))
+    past = load_history_page(db.session(), item.product, item, before=read_mark(request.args.get("before", "")))
     template = "items/_older.html" if replies.wants_fragment() else "items/history.html"
     return render_template(template, ref=item.ref, title=item.title, past=past)

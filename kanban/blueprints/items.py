@@ -18,8 +18,8 @@ from kanban.policy import Action
 from kanban.reads import locked
 from kanban.reads.backlog.holders import with_others
 from kanban.reads.board.place import BOTTOM, item_before, read_place
+from kanban.reads.items.history_pages import edits_since
 from kanban.reads.items.labels import labels_named
-from kanban.reads.items.past import edits_since
 from kanban.reads.people.people import member_names
 from kanban.reads.promises.item_promises import promises_of
 from kanban.reads.words import field_word, type_chosen

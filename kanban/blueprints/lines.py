@@ -14,8 +14,8 @@ from kanban.extensions import db
 from kanban.models import Event, Item, ItemType
 from kanban.policy import Action
 from kanban.reads import locked
+from kanban.reads.items.history_pages import edits_since
 from kanban.reads.items.labels import labels_named
-from kanban.reads.items.past import edits_since
 from kanban.reads.words import type_choices
 from kanban.web import forms, panels, replies
 from kanban.web.forms import Draft

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock, formatting
-from kanban.mail import held_update_mails, notified, reminder_mails, request_mails, stakeholder_mails
+from kanban.mail import held_update_mails, notification_mails, reminder_mails, request_mails, stakeholder_mails
 from kanban.mail.compose import update_view
 from kanban.mail.levels import concern_of, for_level
 from kanban.mail.links import Purpose
@@ -66,8 +66,8 @@ def context_of(
         return reminder_mails.context_of(session, delivery, product, office, language)
     if delivery.kind in held_update_mails.KINDS and product is not None:
         return held_update_mails.context_of(session, delivery, product, office, language)
-    if delivery.kind in notified.KINDS:
-        return notified.context_of(session, delivery, office)
+    if delivery.kind in notification_mails.KINDS:
+        return notification_mails.context_of(session, delivery, office)
     if delivery.kind == "receipt" and product is not None:
         return {
             "act": delivery.context.get("act"),

@@ -9,7 +9,15 @@ from flask_babel import force_locale
 from sqlalchemy import orm
 
 from kanban import clock, keys, policy
-from kanban.mail import held_update_mails, levels, links, notified, reminder_mails, request_mails, stakeholder_mails
+from kanban.mail import (
+    held_update_mails,
+    levels,
+    links,
+    notification_mails,
+    reminder_mails,
+    request_mails,
+    stakeholder_mails,
+)
 from kanban.mail.compose import Render, WrittenMail, compose, update_view
 from kanban.mail.contents import LINK_PURPOSES, MakeLink, author_of, context_of
 from kanban.mail.letter import Letter, Mailbox
@@ -168,7 +176,7 @@ def _objection_to_user(session: orm.Session, delivery: Delivery, user: User) -> 
             return "It is no longer waiting for them."
         if _is_overtaken(session, delivery):
             return "They are getting a newer mail about it."
-    trouble = notified.objection(session, delivery, user)
+    trouble = notification_mails.objection(session, delivery, user)
     if trouble:
         return trouble
     if delivery.kind in (*stakeholder_mails.KINDS, *request_mails.KINDS) and not _sees_stakeholders(

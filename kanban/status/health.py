@@ -22,7 +22,7 @@ class Ground(StrEnum):
 
 
 @dataclass(frozen=True)
-class Stand:
+class PromiseHealth:
     """How one open promise stands.
 
     `half` and `sure` are its dates at 50 and 85 %, None if beyond the forecast; `is_known` says whether there is a
@@ -65,7 +65,7 @@ class Suggestion:
     health: str
     ground: Ground
     count: int = 0
-    stands: tuple[Stand, ...] = ()
+    stands: tuple[PromiseHealth, ...] = ()
 
     def contradicts(self, claim: str) -> bool:
         """Whether readers would find that claim and facts contradict each other; an unknown health never does."""
@@ -90,7 +90,7 @@ class Judged:
     checks: tuple[dict[str, Any], ...] = ()
 
 
-def suggest(moved_dates: int, stands: Sequence[Stand] = ()) -> Suggestion:
+def suggest(moved_dates: int, stands: Sequence[PromiseHealth] = ()) -> Suggestion:
     """The health of the worst promise whose state is known.
 
     If there is none, dates that moved in this update count as promises not kept; without those, the health is unknown.
@@ -116,7 +116,7 @@ def of_promise(due_on: date, *, half: date | None, sure: date | None) -> str:
     return "at_risk" if half is not None and half <= due_on else "off_track"
 
 
-def reason_for(stand: Stand, today: date, *, locale: str = "en", gettext: Gettext = plain) -> str:
+def reason_for(stand: PromiseHealth, today: date, *, locale: str = "en", gettext: Gettext = plain) -> str:
     """Why the facts suggest their health, in a sentence about one promise."""
     due, sure = short_day(stand.due_on, locale, today=today), stand.sure
     if stand.slips_only and stand.slipped_from is not None:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from kanban.reads.items.past import SHOWN
+from kanban.reads.items.history_pages import SHOWN
 from tests.builders import World
 
 

@@ -18,8 +18,8 @@ from kanban.mail.compose import renderer
 from kanban.mail.office import PostOffice
 from kanban.models import Delivery, DeliveryState, Digest, Notification, NotificationKind, User, Way
 from kanban.reads import shell
+from kanban.reads.inbox import from_log as inbox_from_log
 from kanban.reads.inbox import inbox
-from kanban.reads.inbox import made as inbox_made
 from tests.builders import World
 
 NOON = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)
@@ -524,14 +524,14 @@ def test_a_product_whose_log_cannot_be_read_keeps_nobody_elses_news_back(
 ) -> None:
     world.browser("olga").post("/products/new", {"key": "ZOO", "name": "Zoo", "time_zone": "UTC", "cadence_days": "14"})
     hold(world, world.item("Sail"), "dev")
-    behind, read = notifying.products_behind(world.app), inbox_made.note_next
+    behind, read = notifying.products_behind(world.app), inbox_from_log.make_notifications
 
     def fail_for_the_last(session: orm.Session, product_id: int) -> Any:
         if product_id == behind[-1]:
             raise ValueError("no such kind")
         return read(session, product_id)
 
-    monkeypatch.setattr(inbox_made, "note_next", fail_for_the_last)
+    monkeypatch.setattr(inbox_from_log, "make_notifications", fail_for_the_last)
     assert len(behind) == 2
     duties = Duties(world.app)
     for duty in duties.each * 2:

@@ -8,8 +8,8 @@ from flask_babel import force_locale
 
 from kanban import clock
 from kanban.models import Commitment, Milestone, Stakeholder
-from kanban.reads.backlog.displaced import plain_sentences, sentences
 from kanban.reads.backlog.displacement import Displacement, read_displacement
+from kanban.reads.backlog.displacement_words import plain_sentences, sentences
 from kanban.reads.promises.calendar import read_calendar
 from kanban.reads.promises.milestones import find_milestone, items_named
 from kanban.reads.promises.outlook import read_ahead, read_queue

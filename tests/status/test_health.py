@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from kanban.status.health import Ground, Stand, suggest
+from kanban.status.health import Ground, PromiseHealth, suggest
 
 
 def test_without_a_promise_nothing_can_be_said() -> None:
@@ -25,7 +25,7 @@ DUE = dt.date(2026, 12, 18)
 
 @pytest.mark.parametrize("is_known", [True, False])
 def test_a_slip_that_the_forecast_would_carry_is_at_risk_and_only_green_owes_a_reason(is_known: bool) -> None:
-    stand = Stand(1, "Cards", DUE, DUE, DUE, slipped_from=dt.date(2026, 12, 11), is_known=is_known)
+    stand = PromiseHealth(1, "Cards", DUE, DUE, DUE, slipped_from=dt.date(2026, 12, 11), is_known=is_known)
     suggestion = suggest(1, [stand])
     assert (suggestion.health, suggestion.ground) == ("at_risk", Ground.SLIPPED)
     assert [claim for claim in ("on_track", "done", "at_risk", "off_track") if suggestion.differs(claim)] == [
@@ -35,6 +35,6 @@ def test_a_slip_that_the_forecast_would_carry_is_at_risk_and_only_green_owes_a_r
 
 
 def test_a_slip_that_the_forecast_does_not_carry_either_is_what_the_forecast_says() -> None:
-    stand = Stand(1, "Cards", DUE, None, None, slipped_from=dt.date(2026, 12, 11))
+    stand = PromiseHealth(1, "Cards", DUE, None, None, slipped_from=dt.date(2026, 12, 11))
     suggestion = suggest(1, [stand])
     assert (suggestion.health, suggestion.ground) == ("off_track", Ground.FORECAST)

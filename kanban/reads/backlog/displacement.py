@@ -1,4 +1,4 @@
-"""What a new item at a given place in the queue would displace. Writes nothing; `displaced` has the words.
+"""What a new item at a given place in the queue would displace. Writes nothing; `displacement_words` has the words.
 
 Counted are promises whose dates change, and items that come a week or more later.
 """

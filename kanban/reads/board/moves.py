@@ -10,8 +10,8 @@ from sqlalchemy import orm
 from kanban.flow.stage import QUEUE
 from kanban.models import Block, Column, Criterion, Event, Item, Member, Product, Stage, WipMode
 from kanban.policy import Action
+from kanban.reads.board.column_limits import limit_warning, occupancy_words
 from kanban.reads.board.pulling import higher
-from kanban.reads.board.room import limit_warning, room_in
 from kanban.reads.items.history import newest_since
 from kanban.reads.items.links import fits
 from kanban.reads.settings import occupancies
@@ -85,7 +85,8 @@ def load_choices(session: orm.Session, item: Item, member: Member, *, wanted: in
         title=item.title,
         stands_in=item.column.name,
         columns=tuple(
-            Target(each.id, each.name, f"{each.name} · {room_in(each, counts.get(each.id, 0))}") for each in columns
+            Target(each.id, each.name, f"{each.name} · {occupancy_words(each, counts.get(each.id, 0))}")
+            for each in columns
         ),
         column_id=chosen.id,
         neighbours=_neighbours(session, product, item, chosen, find) if has_places else (),

@@ -31,12 +31,12 @@ from kanban.models import (
     User,
     Way,
 )
-from kanban.reads.inbox.about import NOTHING, read_about
-from kanban.reads.inbox.hearing import SLACK, TURNS, way_for, ways_of
-from kanban.reads.inbox.made import KEPT
+from kanban.reads.inbox.from_log import KEPT
+from kanban.reads.inbox.recipients import SLACK, TURNS, way_for, ways_of
 from kanban.reads.inbox.settled import asks_something
-from kanban.reads.inbox.still_seen import may_see
-from kanban.reads.inbox.who import read_who
+from kanban.reads.inbox.stakeholder_names import read_stakeholder_names
+from kanban.reads.inbox.subjects import NOTHING, read_subjects
+from kanban.reads.inbox.visibility import may_see
 from kanban.reads.people.my_products import read_my_products
 from kanban.reads.people.people import person_named
 
@@ -150,7 +150,7 @@ def _lines(user_id: int, *which: sa.ColumnElement[bool]) -> Any:
 def _read_lines(session: orm.Session, query: Any, also: Mapping[tuple[int, int], str] = NOBODY) -> list[Line]:
     """The rows as lines; `also`, by product id and user id, tells people with the same name apart."""
     rows = session.execute(query).all()
-    about, who = read_about(session, rows), read_who(session, rows)
+    about, who = read_subjects(session, rows), read_stakeholder_names(session, rows)
     return [
         Line(
             id=row.Notification.id,

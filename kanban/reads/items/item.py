@@ -31,10 +31,10 @@ from kanban.reads.decisions.decisions import DecisionLine, of_item
 from kanban.reads.items.attachments import FileLine, file_lines
 from kanban.reads.items.comments import Talk, load_talk
 from kanban.reads.items.history import Line
+from kanban.reads.items.history_pages import load_newest
 from kanban.reads.items.labels import labels_of
 from kanban.reads.items.links import Links, load_links
-from kanban.reads.items.past import load_newest
-from kanban.reads.items.stays import TimeInColumn, stays
+from kanban.reads.items.time_in_columns import TimeInColumn, time_in_columns
 from kanban.reads.people.people import Person, active_members, people_by_id, people_who, roles_of
 from kanban.reads.promises.item_promises import ItemPromises, promises_of
 from kanban.reads.questions.questions import Thread, load_threads
@@ -245,7 +245,7 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
         part_of=part_of,
         links=load_links(session, product, item),
         promises=promises_of(session, product, item, member),
-        stays=tuple(stays(product, item, arrivals)),
+        stays=tuple(time_in_columns(product, item, arrivals)),
         history=past.lines,
         history_before=past.before,
         may=_may(item, member, holds, others),

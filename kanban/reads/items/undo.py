@@ -20,7 +20,7 @@ from kanban.models import (
     User,
 )
 from kanban.reads import locked
-from kanban.reads.backlog.moved_back import UNDOES, column_standing, last_standing, read_moved_back, was_moved
+from kanban.reads.backlog.undo_moves import UNDOES, column_standing, last_standing, read_moved_back, was_moved
 from kanban.reads.board.place import BOTTOM, beside, read_place
 from kanban.reads.items.attachments import read_attachment_space
 from kanban.reads.items.history import newest_since

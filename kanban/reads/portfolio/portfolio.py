@@ -35,7 +35,7 @@ from kanban.models import (
 from kanban.policy import Action, Role
 from kanban.reads.decisions.asked import count_unanswered
 from kanban.reads.people.people import Person, person_named
-from kanban.reads.portfolio.stands import Promised, read_promised
+from kanban.reads.portfolio.promise_health import Promised, read_promised
 from kanban.reads.updates.handed import waits_for_owner
 from kanban.reads.updates.silence import Silence, silence_of, waiting_since
 from kanban.reads.updates.updates import FOR_EVERYBODY

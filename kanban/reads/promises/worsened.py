@@ -25,7 +25,7 @@ from kanban.models import (
     constant,
 )
 from kanban.policy import Role
-from kanban.reads.inbox.hearing import way_for, ways_of
+from kanban.reads.inbox.recipients import way_for, ways_of
 from kanban.status.health import of_promise
 
 _WORST_FIRST = ("off_track", "at_risk", "on_track")

@@ -6,7 +6,7 @@ from sqlalchemy import orm
 from kanban import clock
 from kanban.models import Member, Notification, NotificationKind, StatusUpdate, User, Way, constant
 from kanban.policy import Role
-from kanban.reads.inbox.hearing import way_for, ways_of
+from kanban.reads.inbox.recipients import way_for, ways_of
 
 WHAT = "acknowledged"
 #: Puts these stand-in versions below those for days (`worsened.version_of`), so that they never collide.

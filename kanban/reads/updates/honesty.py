@@ -27,7 +27,7 @@ from kanban.models import (
 )
 from kanban.reads.insights.forecast import Forecast
 from kanban.reads.insights.insights import read_histories
-from kanban.reads.portfolio.stands import stands_of
+from kanban.reads.portfolio.promise_health import promise_health_of
 from kanban.reads.promises.outlook import Outlook, Queued, read_ahead, read_queue
 from kanban.reads.promises.promises import PromiseLine, list_promises
 from kanban.reads.updates import updates
@@ -36,7 +36,7 @@ from kanban.status.case import Blocked, Case, Grown, Lost, Moved, Problem, Promi
 from kanban.status.draft_text import DraftText
 from kanban.status.facts import Facts
 from kanban.status.gettext import Gettext, plain
-from kanban.status.health import Judged, Stand, Suggestion, reason_for, suggest
+from kanban.status.health import Judged, PromiseHealth, Suggestion, reason_for, suggest
 from kanban.status.honesty import Finding, check
 from kanban.status.lines import mark
 from kanban.status.outdated import Outdated, outdated
@@ -111,7 +111,7 @@ def judge(
     return Judgement(suggestion, reasons, findings, case, facts, update.answers)
 
 
-def _only_mentioned(case: Case, stands: Sequence[Stand], locale: str) -> tuple[Case, list[Stand]]:
+def _only_mentioned(case: Case, stands: Sequence[PromiseHealth], locale: str) -> tuple[Case, list[PromiseHealth]]:
     """Leave only what concerns the promises whose delays a notice reports.
 
     Its readers must learn nothing about promises made to others.
@@ -134,7 +134,7 @@ def _only_mentioned(case: Case, stands: Sequence[Stand], locale: str) -> tuple[C
     slips = {each.number: day for each in told if (day := _slipped_from(case, each)) is not None}
     return narrowed, [
         replace(
-            known.get(each.number) or Stand(each.number, each.title, each.due_on, None, None, is_known=False),
+            known.get(each.number) or PromiseHealth(each.number, each.title, each.due_on, None, None, is_known=False),
             slipped_from=slips.get(each.number),
         )
         for each in told
@@ -163,7 +163,7 @@ def _slipped_from(case: Case, promise: Promise) -> dt.date | None:
 
 def _read_case(
     session: orm.Session, product: Product, update: StatusUpdate, written: DraftText, *, locale: str, gettext: Gettext
-) -> tuple[Case, list[Stand], Facts]:
+) -> tuple[Case, list[PromiseHealth], Facts]:
     today, histories = clock.today(product.zone), read_histories(session, product)
     promises, queue = list_promises(session, product, None), read_queue(session, product)
     facts = read_facts(session, product, histories, promises)
@@ -203,7 +203,7 @@ def _read_case(
         # not ask anybody for a decision that has been taken since.
         outdated=tuple(each for each in gone if not update.corrects_id or each.kind == "decisions"),
     )
-    return case, stands_of(running, known, today), facts
+    return case, promise_health_of(running, known, today), facts
 
 
 def _day(instant: dt.datetime | None, product: Product) -> dt.date | None:

@@ -14,7 +14,7 @@ from kanban.flow.track import Record
 from kanban.models import ForecastMemory, Product
 from kanban.reads.promises.outlook import Outlook, read_ahead, read_queue
 from kanban.reads.promises.promises import PromiseLine, list_promises
-from kanban.status.health import Stand
+from kanban.status.health import PromiseHealth
 from kanban.status.promises import Slips, total
 
 
@@ -27,12 +27,14 @@ class Promised:
     """
 
     running: int
-    stands: tuple[Stand, ...]
+    stands: tuple[PromiseHealth, ...]
     slips: Slips
     record: Record | None
 
 
-def stands_of(running: Sequence[PromiseLine], known: Mapping[int, Outlook], today: dt.date) -> list[Stand]:
+def promise_health_of(
+    running: Sequence[PromiseLine], known: Mapping[int, Outlook], today: dt.date
+) -> list[PromiseHealth]:
     """How the open promises stand about which something can be said: with dates (`known`, by number), or overdue."""
     stands = []
     for line in running:
@@ -40,7 +42,7 @@ def stands_of(running: Sequence[PromiseLine], known: Mapping[int, Outlook], toda
         if each is not None or is_past:
             dates = each.dates if each else None
             half, sure = (dates.half, dates.sure) if dates else (None, None)
-            stands.append(Stand(line.number, line.statement, line.due_on, half, sure, is_past))
+            stands.append(PromiseHealth(line.number, line.statement, line.due_on, half, sure, is_past))
     return stands
 
 
@@ -75,5 +77,5 @@ def _read(session: orm.Session, product: Product) -> Promised:
         return Promised(0, (), slips, None)
     ahead = read_ahead(session, product, read_queue(session, product))
     known = {each.number: each for each in ahead.promises if each.dates is not None}
-    stands = stands_of(running, known, clock.today(product.zone))
+    stands = promise_health_of(running, known, clock.today(product.zone))
     return Promised(len(running), tuple(stands), slips, ahead.forecast.track.sure)

@@ -8,7 +8,7 @@ from sqlalchemy import orm
 
 from kanban.mail.office import PostOffice
 from kanban.models import Delivery, NotificationKind, User, Way
-from kanban.reads.inbox import hearing, inbox
+from kanban.reads.inbox import inbox, recipients
 from kanban.reads.inbox.inbox import Line
 
 KINDS = ("notification", "digest")
@@ -48,7 +48,7 @@ def objection(session: orm.Session, delivery: Delivery, user: User) -> str:
     """Why a mail must not go out, or "": the person chose otherwise, has read it meanwhile, or may no longer see it."""
     kind = _KIND_OF.get(delivery.kind)
     if kind is not None:
-        chosen = hearing.way_for(hearing.ways_of(session, [user.id]), user.id, kind)
+        chosen = recipients.way_for(recipients.ways_of(session, [user.id]), user.id, kind)
         return "" if chosen is Way.AT_ONCE else "They chose to hear about it another way."
     if delivery.kind in KINDS and not _lines(session, delivery):
         return "There is nothing new in it now."
@@ -63,10 +63,10 @@ def _lines(session: orm.Session, delivery: Delivery) -> list[Line]:
         lines = inbox.gathered(session, delivery.user_id, since=since, until=until)
     else:
         lines = inbox.find_lines(session, delivery.user_id, context["notifications"])
-    chosen = hearing.ways_of(session, [delivery.user_id])
+    chosen = recipients.ways_of(session, [delivery.user_id])
     return [line for line in lines if _is_wanted(chosen, delivery.user_id, line)]
 
 
 def _is_wanted(chosen: Mapping[tuple[int, NotificationKind], Way], user_id: int, line: Line) -> bool:
     """Whether the person still wants notifications of this kind; they may have switched it off in the meantime."""
-    return hearing.way_for(chosen, user_id, NotificationKind(line.kind)) is not Way.OFF
+    return recipients.way_for(chosen, user_id, NotificationKind(line.kind)) is not Way.OFF

@@ -21,7 +21,7 @@ class TimeInColumn:
     is_now: bool
 
 
-def stays(product: Product, item: Item, events: Iterable[Event]) -> list[TimeInColumn]:
+def time_in_columns(product: Product, item: Item, events: Iterable[Event]) -> list[TimeInColumn]:
     """Calendar days in each column, in the order in which the item first came there.
 
     The days of a move that was undone do not count, nor does a stay whose first or last day is unknown. While the item

@@ -60,7 +60,7 @@ class _EventContext:
         return next((user_id for user_id, (role, _name) in self.members.items() if role is Role.OWNER), None)
 
 
-def who_hears(session: orm.Session, product_id: int, events: Sequence[Event]) -> Iterator[Notified]:
+def recipients_of(session: orm.Session, product_id: int, events: Sequence[Event]) -> Iterator[Notified]:
     """Each person and kind to notify for each of these events; only members, never the actor; at most six queries."""
     if not events:
         return

@@ -40,7 +40,7 @@ class About:
 NOTHING = About()
 
 
-def read_about(session: orm.Session, rows: Sequence[Any]) -> dict[int, About]:
+def read_subjects(session: orm.Session, rows: Sequence[Any]) -> dict[int, About]:
     """By notification id, for the rows that name something their reader may see; at most six queries."""
     asked = {
         (row.Notification.product_id, row.Notification.version, row.Notification.what): row.Notification.id

@@ -19,7 +19,7 @@ _SAID = ("decided", "stakeholder_asked")
 _NAMED = 2
 
 
-def read_who(session: orm.Session, rows: Sequence[Any]) -> dict[int, tuple[str, ...]]:
+def read_stakeholder_names(session: orm.Session, rows: Sequence[Any]) -> dict[int, tuple[str, ...]]:
     """Names by notification id; at most two queries."""
     seen = [row.Notification for row in rows if policy.allows(row.role, Action.SEE_STAKEHOLDERS)]
     said = {(told.product_id, told.version, told.what): told.id for told in seen if told.what in _SAID}

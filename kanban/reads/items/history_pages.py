@@ -10,7 +10,7 @@ from sqlalchemy import orm
 
 from kanban.models import Event, Item, Product
 from kanban.reads.items.history import Line, tell
-from kanban.reads.items.stays import ARRIVALS
+from kanban.reads.items.time_in_columns import ARRIVALS
 from kanban.reads.people.people import Person
 
 _Ts = TypeVarTuple("_Ts")
@@ -40,7 +40,7 @@ def read_mark(text: str) -> Mark | None:
     return (int(found[1]), int(found[2])) if found else None
 
 
-def load_past(session: orm.Session, product: Product, item: Item, *, before: Mark | None) -> HistoryPage:
+def load_history_page(session: orm.Session, product: Product, item: Item, *, before: Mark | None) -> HistoryPage:
     """The newest entries, or the newest of those before a mark; at most four queries.
 
     The product's columns must be loaded.

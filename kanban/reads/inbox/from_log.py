@@ -7,7 +7,7 @@ from sqlalchemy import orm
 
 from kanban import clock
 from kanban.models import Event, Notification, NotificationCursor, NotificationKind, Product, Way
-from kanban.reads.inbox.hearing import KINDS, Notified, way_for, ways_of, who_hears
+from kanban.reads.inbox.recipients import KINDS, Notified, recipients_of, way_for, ways_of
 from kanban.reads.inbox.settled import settle
 
 #: Events older than this are no news to anybody.
@@ -23,7 +23,7 @@ def products_behind(session: orm.Session) -> list[int]:
     return list(session.scalars(query.where(behind).order_by(Product.id)))
 
 
-def note_next(session: orm.Session, product_id: int) -> tuple[list[Notification], bool]:
+def make_notifications(session: orm.Session, product_id: int) -> tuple[list[Notification], bool]:
     """Make the notifications for the next versions, under the write lock; also returns whether more versions follow."""
     version = session.scalars(sa.select(Product.version).where(Product.id == product_id).with_for_update()).one()
     cursor = session.get(NotificationCursor, product_id, populate_existing=True)
@@ -38,7 +38,7 @@ def note_next(session: orm.Session, product_id: int) -> tuple[list[Notification]
         .where(Event.kind.in_(KINDS), Event.at >= clock.now() - KEPT)
         .order_by(Event.version, Event.seq)
     )
-    made = _grouped(session, product_id, list(who_hears(session, product_id, list(events))))
+    made = _grouped(session, product_id, list(recipients_of(session, product_id, list(events))))
     session.add_all(made)
     session.flush()
     settle(session, product_id, after=cursor.version, upto=upto)

@@ -7,7 +7,7 @@ from kanban.errors import Refused
 from kanban.models import Column
 
 
-def room_in(column: Column, count: int) -> str:
+def occupancy_words(column: Column, count: int) -> str:
     """How many items the column holds, and of how many it may."""
     if not column.is_limited or column.wip_limit is None:
         return ngettext("%(num)d item", "%(num)d items", count)
