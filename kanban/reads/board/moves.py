@@ -22,11 +22,11 @@ _NAMED = 5
 
 @dataclass(frozen=True)
 class Target:
-    """A column where the item may go. `told` is its name with how full it is."""
+    """A column where the item may go. `label` is its name with how full it is."""
 
     id: int
     name: str
-    told: str
+    label: str
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Choices:
     @property
     def column_choices(self) -> list[tuple[int, str]]:
         """The columns as (value, label) pairs for a select."""
-        return [(column.id, column.told) for column in self.columns]
+        return [(column.id, column.label) for column in self.columns]
 
 
 def load_choices(session: orm.Session, item: Item, member: Member, *, wanted: int | None, find: str = "") -> Choices:

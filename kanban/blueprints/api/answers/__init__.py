@@ -1,6 +1,14 @@
 """The shapes of the API's responses: the contract that its document shows and that every response is built from."""
 
 from kanban.blueprints.api.answers.common import Caution, Change, FieldProblem, Problem, Shape
+from kanban.blueprints.api.answers.decisions import (
+    Decision,
+    DecisionChanged,
+    DecisionList,
+    UpdateQuestion,
+    UpdateQuestionChanged,
+    UpdateQuestionList,
+)
 from kanban.blueprints.api.answers.flow import (
     Age,
     Backtest,
@@ -118,14 +126,6 @@ from kanban.blueprints.api.answers.roadmap import (
     RoadmapLineTold,
     RoadmapLinkTold,
     RoadmapTold,
-)
-from kanban.blueprints.api.answers.said import (
-    Decision,
-    DecisionChanged,
-    DecisionList,
-    UpdateQuestion,
-    UpdateQuestionChanged,
-    UpdateQuestionList,
 )
 from kanban.blueprints.api.answers.webhooks import WebhookChanged, WebhookList, WebhookMade, WebhookTold
 

@@ -1,6 +1,7 @@
 """The shapes of what may be sent to the API, with bounds: paths, queries and bodies; unknown fields are refused."""
 
 from kanban.blueprints.api.asks.body import Nothing
+from kanban.blueprints.api.asks.decisions import DecisionPage, NewDecision, OfUpdateQuestion, Reply
 from kanban.blueprints.api.asks.items import (
     Assignees,
     Block,
@@ -52,7 +53,6 @@ from kanban.blueprints.api.asks.queries import (
 )
 from kanban.blueprints.api.asks.requests import Acceptance, Declining, Merging, NewRequest, Putting, RequestPage
 from kanban.blueprints.api.asks.roadmap import RoadmapLines, RoadmapLink
-from kanban.blueprints.api.asks.said import DecisionPage, NewDecision, OfUpdateQuestion, Reply
 from kanban.blueprints.api.asks.webhooks import NewWebhook, OfWebhook, WebhookEdit
 from kanban.blueprints.api.asks.words import (
     Assumption,
