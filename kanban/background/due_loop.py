@@ -99,7 +99,7 @@ class DueLoop(Generic[Leased]):
                 self._slots.release()
                 return
             pool.submit(self._deliver_in_slot, leased)
-        self._bell.set()
+        self._woken.set()
 
     def _deliver_in_slot(self, leased: Leased) -> None:
         try:
@@ -109,11 +109,11 @@ class DueLoop(Generic[Leased]):
             self._slots.release()
 
     def _errors_logged(self) -> contextlib.AbstractContextManager[None]:
-        return mishaps_logged(self._name)
+        return errors_logged(self._name)
 
 
 @contextlib.contextmanager
-def mishaps_logged(whose: str) -> Iterator[None]:
+def errors_logged(whose: str) -> Iterator[None]:
     """Log any error and go on: a database that is away comes back, and leases run out."""
     try:
         yield

@@ -7,7 +7,7 @@ from flask import Flask
 
 from kanban import clock
 from kanban.attachments import Store
-from kanban.background.rounds import mishaps_logged
+from kanban.background.due_loop import errors_logged
 from kanban.config import Config
 from kanban.errors import Refused
 from kanban.extensions import db
@@ -29,7 +29,7 @@ def follow_items(app: Flask) -> int:
     with app.app_context():
         left = requests.left_behind(db.session(), clock.now() - SETTLED_AFTER)
         for product_id, number in left:
-            with mishaps_logged(f"request {number} of product {product_id}"):  # it must not keep the others back
+            with errors_logged(f"request {number} of product {product_id}"):  # it must not keep the others back
                 _follow(product_id, number)
         return len(left)
 

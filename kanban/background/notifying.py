@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import orm
 
 from kanban import clock
-from kanban.background.rounds import mishaps_logged
+from kanban.background.due_loop import errors_logged
 from kanban.extensions import db
 from kanban.models import Delivery, DeliveryState, Digest, Notification, NotificationKind, User, Way
 from kanban.reads.inbox import from_log as inbox_from_log
@@ -79,7 +79,7 @@ def send_digests(app: Flask) -> int:
     sent = 0
     with app.app_context():
         for user_id in inbox.readers_waiting(db.session()):
-            with mishaps_logged(f"daily mail to person {user_id}"):  # it must not keep the others’ back
+            with errors_logged(f"daily mail to person {user_id}"):  # it must not keep the others’ back
                 sent += _send_digest(user_id)
     return sent
 

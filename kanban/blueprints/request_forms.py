@@ -155,7 +155,9 @@ def _again(token: str, trouble: KanbanError, errors: dict[str, str] | None = Non
 
 def _sent(product: Product) -> Response:
     """The answer to a sent form: the same whether it was noted or not, so that it reveals nothing."""
-    return link_pages.page("public/request_sent.html", product=product, email=request.form.get("email", "")[:254].strip())
+    return link_pages.page(
+        "public/request_sent.html", product=product, email=request.form.get("email", "")[:254].strip()
+    )
 
 
 def _confirmation(token: str, newcomer: Newcomer, *, status: int = 200, trouble: str = "") -> Response:

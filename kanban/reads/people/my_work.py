@@ -107,7 +107,7 @@ def load_my_work(session: orm.Session, user: User) -> MyWork:
     my_products = read_my_products(session, user.id)
     by_name = sorted(my_products.mine, key=lambda one: (one.name, one.key))
     sources = {one.id: (one.key, one.name) for one in by_name if policy.allows(one.role, Action.MOVE)}
-    accepting = [one.id for one in around.mine if policy.allows(one.role, Action.ACCEPT_ITEM)]
+    accepting = [one.id for one in my_products.mine if policy.allows(one.role, Action.ACCEPT_ITEM)]
     return MyWork(
         held=tuple(_held(session, user, my_products)),
         to_accept=tuple(_to_accept(session, accepting)),

@@ -1,4 +1,4 @@
-"""Rounds: what is due goes out, however slow those are to whom it goes."""
+"""What is due goes out, however slow those are to whom it goes."""
 
 import itertools
 import threading
@@ -6,10 +6,10 @@ import threading
 import pytest
 from flask import Flask
 
-from kanban.background.rounds import AT_ONCE, Rounds
+from kanban.background.due_loop import AT_ONCE, DueLoop
 
 
-class Endless(Rounds[int]):
+class Endless(DueLoop[int]):
     """Never runs out of things to send, and each waits until it is let go; counts what is done between the rounds."""
 
     def __init__(self) -> None:
@@ -22,11 +22,11 @@ class Endless(Rounds[int]):
     def _take(self) -> int | None:
         return next(self._numbers)
 
-    def _deliver(self, taken: int) -> None:
+    def _deliver(self, leased: int) -> None:
         self.under_way.release()
         self.let_go.wait(20)
 
-    def _between(self) -> None:
+    def _after_each_round(self) -> None:
         self.between.release()
 
 
