@@ -3,7 +3,7 @@
 import hmac
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import Any
 
 import flask
 from flask import Blueprint, Response
@@ -13,9 +13,6 @@ from kanban.errors import Missing
 from kanban.extensions import db, settings
 from kanban.models import DeliveryState
 from kanban.reads.outbox import read_outbox
-
-if TYPE_CHECKING:
-    from prometheus_client import Metric
 
 bp = Blueprint("metrics", __name__)
 
@@ -72,12 +69,12 @@ def show() -> Response:
 class _State:
     """What is true at the moment of being asked."""
 
-    def describe(self) -> list["Metric"]:
+    def describe(self) -> list[Any]:
         """Nothing: so that the registry doesn't ask the database when this is registered."""
         return []
 
-    def collect(self) -> Iterator["Metric"]:
-        """The gauges, read anew each time."""
+    def collect(self) -> Iterator[Any]:
+        """The gauges (`prometheus_client.Metric`), read anew each time."""
         from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
 
         yield InfoMetricFamily("kanban", "The program.", {"version": __version__})
