@@ -2,10 +2,11 @@
 
 import datetime as dt
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban import demo
+from kanban import clock, demo
 from kanban.models import (
     Column,
     Item,
@@ -21,6 +22,7 @@ from kanban.models import (
 from kanban.reads import roadmap
 from kanban.reads.invariants import broken_invariants
 from kanban.reads.items.links import needs_in
+from kanban.reads.promises.outlook import read_ahead, read_queue
 from kanban.reads.questions.pace import read_pace
 
 
@@ -78,3 +80,14 @@ def supported_unseen(session: orm.Session, product: Product) -> list[str]:
         Request.product_id == product.id, Request.supporters.any(), Request.is_public.is_(False)
     )
     return list(session.scalars(hidden))
+
+
+@pytest.mark.parametrize("now", ["2026-11-30T22:17", "2026-12-03T12:00", "2026-12-05T00:17"])
+def test_its_story_is_the_same_on_a_thursday_and_late_in_the_evening(now: str) -> None:
+    engine = sa.create_engine("sqlite://")
+    Model.metadata.create_all(engine)
+    with orm.Session(engine, expire_on_commit=False) as session, clock.at(dt.datetime.fromisoformat(f"{now}+00:00")):
+        demo.fill(session)
+        ferry = session.scalars(sa.select(Product).where(Product.key == "FERRY")).one()
+        ahead = read_ahead(session, ferry, read_queue(session, ferry))
+        assert {promise.ref: promise.health for promise in ahead.promises}["FERRY-44"] == "at_risk"

@@ -121,7 +121,7 @@ PROMISES = (
         withdrawn="Finance and Marketing can’t agree what a point is worth. We promise nothing until they do.",
         withdrawn_days_ago=8,
     ),
-    Promise(44, "Schools can book for a whole class", 11, 16, ("kari.strand",)),
+    Promise(44, "Schools can book for a whole class", 11, 15, ("kari.strand",)),
     Promise(66, "Passengers can change a booking themselves", 11, 44, ("kari.strand", "amina.yusuf")),
     Promise("Commuters travel on one card", "Commuters travel on one card", 18, 24, ("ragnhild.foss", "amina.yusuf")),
     Promise(

@@ -16,7 +16,7 @@ from flask import Flask
 from sqlalchemy import orm
 
 from kanban import clock, formatting, keys
-from kanban.background import rounds
+from kanban.background import due_loop
 from kanban.background.worker import Worker
 from kanban.errors import Busy
 from kanban.extensions import db
@@ -157,7 +157,7 @@ def test_one_who_stalls_delays_nobody(app: Flask, server: MailServer) -> None:
 
 
 def test_a_commit_wakes_the_sender(app: Flask, server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rounds, "POLL_S", 600.0)
+    monkeypatch.setattr(due_loop, "POLL_S", 600.0)
     product_id = add_product(app, stakeholders=1)
     worker = sender(app, server).start()
     try:
