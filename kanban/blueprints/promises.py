@@ -24,7 +24,7 @@ from kanban.reads.stakeholders.entries import read_lines
 from kanban.reads.stakeholders.stakeholders import choices_among, list_stakeholders, welcome
 from kanban.reads.updates import updates
 from kanban.reads.words import cause_choices
-from kanban.web import forms, replies
+from kanban.web import forms, panels, replies
 from kanban.web.forms import Draft, day_sent, small_number
 from kanban.web.replies import own_path
 
@@ -134,7 +134,7 @@ def make(key: str) -> Response | tuple[str, int]:
         return _new_form(access.see_product(key), draft, request.form.getlist("person")), 422
     session.add(commitment)
     access.commit(product)
-    return _done(key, _("Promised."))
+    return _done(product, _("Promised."))
 
 
 def _subject(product: Product) -> Item | Milestone | Request:
@@ -215,7 +215,7 @@ def change(key: str, number: int) -> Response | tuple[str, int]:
     except Invalid as invalid:
         return _again("change", key, number, invalid)
     access.commit(product)
-    return _done(key, _("The date is changed. The first one stays on record."))
+    return _done(product, _("The date is changed. The first one stays on record."))
 
 
 def _cause() -> Cause:
@@ -244,7 +244,7 @@ def withdraw(key: str, number: int) -> Response | tuple[str, int]:
     except Invalid as invalid:
         return _again("withdraw", key, number, invalid)
     access.commit(product)
-    return _done(key, _("The promise is withdrawn. It stays on record."))
+    return _done(product, _("The promise is withdrawn. It stays on record."))
 
 
 def _found(product: Product, number: int) -> Commitment:
@@ -283,7 +283,7 @@ def _form(verb: str, product: Product, draft: Draft, **more: Any) -> str:
     return render_template(template, product=product, draft=draft, verb=verb, back=back, **more)
 
 
-def _done(key: str, sentence: str) -> Response:
-    """A toast; the parts of the page that show the promise then fetch it again."""
-    here = own_path(request.form.get("next"), url_for("promises.show", key=key))
-    return replies.toast(sentence, otherwise=here)
+def _done(product: Product, sentence: str) -> Response:
+    """A toast with an undo; the parts of the page that show the promise then fetch it again."""
+    here = own_path(request.form.get("next"), url_for("promises.show", key=product.key))
+    return replies.toast(sentence, otherwise=here, undo_url=panels.undo_url(product))

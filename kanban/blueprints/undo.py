@@ -1,4 +1,4 @@
-"""Undo, from a toast or with Ctrl+Z: taking back a person's own last command on items, or the renaming of a label."""
+"""Undo, from a toast or with Ctrl+Z: taking back a person's own last command on items, a promise or a label's name."""
 
 from collections.abc import Iterable
 
@@ -8,13 +8,16 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from kanban import access
+from kanban import access, clock
 from kanban.errors import Refused
 from kanban.extensions import db
-from kanban.models import Caution, Item, Product, Stage
+from kanban.formatting import short_day
+from kanban.models import PROMISE_ACTS, Caution, Event, Item, Product, Stage
 from kanban.policy import Action
-from kanban.reads.items.labels import label_called, read_renamed
-from kanban.reads.items.undo import newest_change_since, read_item_undos
+from kanban.reads.items.labels import label_called
+from kanban.reads.items.undo import find_act, newest_change_since, read_item_undos
+from kanban.reads.promises.undo import count_newcomers, undo_promise
+from kanban.translation import language
 from kanban.web import cards, replies
 
 bp = Blueprint("undo", __name__)
@@ -25,8 +28,10 @@ bp = Blueprint("undo", __name__)
 def take_back(key: str, version: int) -> Response:
     """Undo everything that the command of this version did; without script, go on to the page `next`."""
     product = access.change_product(key)
-    if renamed := read_renamed(db.session(), product, version):
-        return _rename_back(product, *renamed)
+    if act := find_act(db.session(), product, version, (*PROMISE_ACTS, "label_renamed")):
+        if act.kind == "label_renamed":
+            return _rename_back(product, act.data["was"], act.data["now"])
+        return _promise_back(product, act)
     items, cautions, moved, left = [], [], False, set()
     reason = request.form.get("limit_reason")
     try:
@@ -58,6 +63,25 @@ def _rename_back(product: Product, was: str, now: str) -> Response:
     access.commit(product)
     told = _("Taken back: “%(now)s” is “%(was)s” again.", now=now, was=label.name)
     return replies.toast(told, otherwise=url_for("label_settings.index", key=product.key))
+
+
+def _promise_back(product: Product, act: Event) -> Response:
+    """Undo the making, a new date or the withdrawal of a promise. Stakeholders added with it stay on the list."""
+    session = db.session()
+    promise = undo_promise(session, product, act, by=access.member())
+    day = short_day(promise.due_on, language(), today=clock.today(product.zone))
+    told = {
+        "promised": _("Undone: that is no longer promised."),
+        "promise_changed": _("Undone: promised for %(day)s again.", day=day),
+        "promise_withdrawn": _("Undone: still promised for %(day)s.", day=day),
+    }[act.kind]
+    if act.kind == "promised" and (added := count_newcomers(session, product, act.version)):
+        told += " " + ngettext(
+            "The person you added stays a stakeholder.", "The %(num)d people you added stay stakeholders.", added
+        )
+    access.commit(product)
+    here = replies.own_path(request.form.get("next"), url_for("promises.show", key=product.key))
+    return replies.toast(told, otherwise=here)
 
 
 def _told_by(refused: Refused, product: Product, version: int) -> Refused:

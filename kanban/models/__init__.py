@@ -32,6 +32,7 @@ from kanban.models.notification import (
 from kanban.models.place import Caution, Place
 from kanban.models.problem import Problem
 from kanban.models.product import Product
+from kanban.models.promise_undo import PROMISE_ACTS, PromiseUndo, Spread
 from kanban.models.question import Answer, AnswerKind, Becomes, Question, QuestionState, Turn
 from kanban.models.request import Request, RequestState, RequestStep, StepKind, request_support
 from kanban.models.roadmap import Roadmap, RoadmapLine
@@ -48,6 +49,7 @@ from kanban.models.webhook import Hears, StopReason, Webhook, WebhookMessage
 __all__ = [
     "GONE_BEFORE",
     "MADE_UP_KEY",
+    "PROMISE_ACTS",
     "Answer",
     "AnswerKind",
     "ApiToken",
@@ -99,6 +101,7 @@ __all__ = [
     "Place",
     "Problem",
     "Product",
+    "PromiseUndo",
     "Question",
     "QuestionState",
     "Request",
@@ -112,6 +115,7 @@ __all__ = [
     "SeenMark",
     "SignIn",
     "SignInLink",
+    "Spread",
     "Stage",
     "Stakeholder",
     "StatusUpdate",

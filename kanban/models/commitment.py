@@ -17,6 +17,7 @@ from kanban.errors import Invalid, Refused
 from kanban.flow.calendar import Calendar
 from kanban.formatting import full_day
 from kanban.models.base import Model, enum_type
+from kanban.models.event import Event
 from kanban.models.item import Item
 from kanban.models.member import Member
 from kanban.models.milestone import Milestone
@@ -247,6 +248,18 @@ class Commitment(Model):
         text = _sentence("reason", reason, needed="Say in 1 to 500 characters why it is withdrawn.")
         self.withdrawn_at, self.withdrawn_reason = clock.now(), text
         self._record("promise_withdrawn", by=by, reason=text)
+
+    def undo(self, event: Event, *, by: Member) -> None:
+        """Undo what `event` says, which must be the last thing done to it (see PromiseUndo for when that is allowed).
+
+        If that is its making, this only records it: the caller deletes the row. Its number is not used again.
+        """
+        match event.kind:
+            case "promise_changed":
+                self.due_on = self.changes.pop().from_on
+            case "promise_withdrawn":
+                self.withdrawn_at = self.withdrawn_reason = None
+        self._record("promise_undone", by=by, what=event.kind, due_on=self.due_on.isoformat(), undoes=event.version)
 
     def _record(self, kind: str, *, by: Member, **what: Any) -> None:
         """Record under the item that shows the promise (its own or its request's), so that open screens refresh it."""

@@ -19,7 +19,7 @@ KINDS: dict[Hears, tuple[str, ...]] = {
         *("decided", "stakeholder_asked", "stakeholder_answered"),
     ),
     Hears.PROMISES: (
-        *("promised", "promise_changed", "promise_withdrawn"),
+        *("promised", "promise_changed", "promise_withdrawn", "promise_undone"),
         *("milestone_made", "milestone_renamed", "milestone_removed", "aimed"),
     ),
     Hears.UPDATES: ("update_published",),

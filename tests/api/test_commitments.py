@@ -187,3 +187,36 @@ def test_the_log_names_promises_and_milestones_by_id(olga: Program, world: World
     assert told["aimed"]["milestone"] == summer["id"]
     assert (told["promised"]["milestone"], told["promised"]["commitment"]) == (summer["id"], made["id"])
     assert (told["promise_changed"]["was_on"], told["promise_changed"]["due_on"]) == ("2026-12-15", "2027-01-04")
+
+
+def test_a_promise_a_new_date_and_a_withdrawal_are_undone_and_the_log_keeps_them(
+    olga: Program, world: World, ref: str
+) -> None:
+    made = promise(olga, {"item": ref}).json
+    stood = olga.get(ALL).json["data"]
+    moved = change(olga, made["id"]).json["version"]
+    withdrawn = olga.post(f"/commitments/{made['id']}/withdraw", {"reason": "Nobody wants it"}).json["version"]
+    assert olga.post("/undo", {"product": "FE", "version": moved}).status_code == 409
+    for version in (withdrawn, moved):
+        back = olga.post("/undo", {"product": "FE", "version": version}).json
+        assert (back["item"], back["items"], back["changed"]) == (None, [], True)
+    assert olga.get(ALL).json["data"] == stood
+    assert olga.post("/undo", {"product": "FE", "version": made["version"]}).status_code == 200
+    assert olga.get(ALL).json["data"] == []
+    events = olga.get("/products/FE/events", after=made["version"] - 1, limit=500).json["data"]
+    assert [(event["kind"], event["data"].get("undoes")) for event in events] == [
+        ("promised", None),
+        ("promise_changed", None),
+        ("promise_withdrawn", None),
+        ("promise_undone", withdrawn),
+        ("promise_undone", moved),
+        ("promise_undone", made["version"]),
+    ]
+
+
+def test_an_undo_of_a_promise_that_is_sent_again_changes_nothing(olga: Program, world: World, ref: str) -> None:
+    version = promise(olga, {"item": ref}).json["version"]
+    first, again = (olga.post("/undo", {"product": "FE", "version": version}, key="once") for _ in range(2))
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert first.json == again.json
+    assert world.version() == version + 1

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from kanban import clock
-from kanban.models import Column, Comment, Label, Stage, Stakeholder, StatusUpdate
+from kanban.models import Column, Comment, Commitment, Label, Stage, Stakeholder, StatusUpdate
 from kanban.reads.updates.beginning import read_beginning
 from tests.builders import World
 
@@ -225,6 +225,25 @@ def _undo_rename(world: World) -> tuple[str, Form]:
     return f"/products/FE/undo/{world.version()}", {}
 
 
+def _undo_promise(*then: tuple[str, Form]) -> Callable[[World], tuple[str, Form]]:
+    """Undo the last of what was done to a fresh promise: its making, or one of these commands on it."""
+
+    def make(world: World) -> tuple[str, Form]:
+        day = clock.today("UTC") + dt.timedelta(days=60)
+        monday = day - dt.timedelta(days=day.weekday())
+        form = {"item": world.item("Refunds", "Ready"), "due_on": monday.isoformat()}
+        assert world.browser("olga").post("/products/FE/promises", form).status_code == 303
+        with world.reading() as session:
+            number = session.scalar(sa.select(sa.func.max(Commitment.number)))
+        for verb, more in then:
+            later = {"due_on": (monday + dt.timedelta(days=7)).isoformat()} if verb == "change" else {}
+            answer = world.browser("olga").post(f"/products/FE/promises/{number}/{verb}", more | later)
+            assert answer.status_code == 303
+        return f"/products/FE/undo/{world.version()}", {}
+
+    return make
+
+
 def _cross(world: World) -> tuple[str, Form]:
     refs = [world.item("Refunds"), world.item("Rebates", "Ready", criteria=("It pays",))]
     world.ask(refs[1], "Whose money?", blocking=True)
@@ -277,6 +296,13 @@ VERBS = {
     "undo.take_back a criterion": Verb("olga", "criterion_added", _undo("remove_criterion", 1)),
     "undo.take_back an unlink": Verb("dev", "linked", _undo_unlink),
     "undo.take_back a removed file": Verb("dev", "attached", _undo_detach),
+    "undo.take_back a promise": Verb("olga", "promise_undone", _undo_promise()),
+    "undo.take_back a new date": Verb(
+        "olga", "promise_undone", _undo_promise(("change", {"cause": "people", "explanation": "Ill"}))
+    ),
+    "undo.take_back a withdrawal": Verb(
+        "olga", "promise_undone", _undo_promise(("withdraw", {"reason": "Nobody wants it"}))
+    ),
     "making.create": Verb("dev", "created", lambda _world: ("/products/FE/items", {"title": "New", "labels": "one"})),
     "making.create_many": Verb("dev", "created", lambda _world: ("/products/FE/items/many", {"titles": "One"})),
     "items.edit": Verb("dev", "edited", _on_item("edit", _WORDS)),

@@ -263,6 +263,7 @@ def _promises(session: orm.Session, key: str, owner: str, ref: str) -> dict[str,
             is_finished=False,
             by=member,
         )
+        redated = product.version
     with command(session, key, owner) as (_, product, member):
         session.add(milestone := Milestone.make(product, f"What {key} aims for", by=member))
     with command(session, key, owner) as (_, product, member):
@@ -271,6 +272,7 @@ def _promises(session: orm.Session, key: str, owner: str, ref: str) -> dict[str,
     return {
         "promise": commitment.number,
         "promise_id": commitment.id,
+        "redated_version": redated,
         "milestone": milestone.number,
         "milestone_id": milestone.id,
         "closure": closure.id,

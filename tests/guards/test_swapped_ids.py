@@ -90,6 +90,7 @@ SWAPS = {
     "the words of a criterion that is not the item's": ("/items/{ref}/criteria/77", {"text": "Else"}),
     "a criterion away that is not the item's": ("/items/{ref}/criteria/77/remove", {}),
     "a foreign move back": ("/products/{other[key]}/undo/{other[moved_version]}", {}),
+    "a foreign new date back": ("/products/{other[key]}/undo/{other[redated_version]}", {}),
     "a foreign column under an own product": (
         "/products/{key}/settings/columns/{other[spare_column]}",
         {"name": "Mine", "wip_mode": "off"},

@@ -76,6 +76,7 @@ SWAPS: dict[str, tuple[str, str, Any]] = {
     "a question to a viewer": ("POST", "/items/{ref}/questions", {"body": "?", "addressee": "vera@ferry.example"}),
     "a criterion that is not the item's": ("PATCH", "/items/{ref}/criteria/77", {"text": "Else"}),
     "a foreign move back": ("POST", "/undo", {"product": "{other[key]}", "version": "{other[moved_version]:d}"}),
+    "a foreign new date back": ("POST", "/undo", {"product": "{other[key]}", "version": "{other[redated_version]:d}"}),
     "a foreign column's name": ("PATCH", "/products/{key}/columns/{other[spare_column]}", {"name": "Mine"}),
     "a foreign column away": ("DELETE", "/products/{key}/columns/{other[spare_column]}", None),
     "somebody out who is no member": ("DELETE", "/products/{key}/members/otto@ferry.example", None),

@@ -7,7 +7,7 @@ from kanban.blueprints.api import answers, asks
 from kanban.blueprints.api.calls import api, changed
 from kanban.errors import Invalid, Refused
 from kanban.extensions import db
-from kanban.models import Caution, Column, Item, Product, Stage
+from kanban.models import PROMISE_ACTS, Caution, Column, Item, Product, Stage
 from kanban.models.reorder import reorder
 from kanban.policy import Action
 from kanban.reads.backlog.ranks import Goal, read_ranks
@@ -15,7 +15,8 @@ from kanban.reads.board.liberties import liberties_at
 from kanban.reads.board.place import BOTTOM, TOP, TargetPosition, read_place
 from kanban.reads.board.pulling import next_to_pull
 from kanban.reads.items import api_items
-from kanban.reads.items.undo import read_item_undos
+from kanban.reads.items.undo import find_act, read_item_undos
+from kanban.reads.promises.undo import undo_promise
 
 _LOADS = ("assignees", "criteria", "blocks")
 
@@ -89,8 +90,15 @@ def _goal(product: Product, given: tuple[str, str]) -> Goal:
 @api.post("/undo", responses={200: answers.Undone})
 @access.needs(Action.MOVE)
 def undo(body: asks.Undo) -> Response:
-    """Undo everything that your own command of this version did, if nothing has happened to its items since."""
+    """Undo everything that your own command of this version did, if nothing has happened to its items since.
+
+    The making, a new date or the withdrawal of a promise is undone on the same day and until somebody was told of it;
+    `item` is then null.
+    """
     product, session = access.change_product(body.product), db.session()
+    if act := find_act(session, product, body.version, PROMISE_ACTS):
+        undo_promise(session, product, act, by=access.member())
+        return changed(product, answers.Undone(item=None, items=[]))
     items: list[Item] = []
     cautions: list[Caution] = []
     reason = body.limit_reason

@@ -25,7 +25,7 @@ from kanban.models.notification import DEFAULT_WAYS
 from kanban.policy import Action, Role
 
 TURNS = ("asked", "answered", "asked_back", "replied", "sent_back")
-_OWNERS = ("promise_changed", "promise_withdrawn")
+_OWNERS = ("promise_changed", "promise_withdrawn", "promise_undone")
 _READERS = ("stakeholder_asked", "request_asked", "request_judged")
 _DRAFTS = ("update_handed_over", "update_held")
 _WEBHOOKS = ("webhook_stopped",)
@@ -110,7 +110,7 @@ def _of(event: Event, context: _EventContext) -> Iterator[tuple[int, Notificatio
     if event.kind == "update_held":
         yield event.data["person"], NotificationKind.DRAFT
     if context.owner_id is not None:
-        if event.kind in _OWNERS:
+        if event.kind in _OWNERS and event.data.get("what") != "promised":  # nobody was notified of that one either
             yield context.owner_id, NotificationKind.PROMISE
         if event.kind in _DRAFTS:
             yield context.owner_id, NotificationKind.DRAFT

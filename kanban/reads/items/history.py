@@ -259,6 +259,15 @@ class _Teller:
             return _("%(who)s asked %(whom)s, blocking: “%(question)s”", who=who, whom=whom, question=question)
         return _("%(who)s asked %(whom)s: “%(question)s”", who=who, whom=whom, question=question)
 
+    def promise_undone(self, data: dict[str, Any], who: str) -> str:
+        day = _day(data["due_on"])
+        match data["what"]:
+            case "promised":
+                return _("%(who)s undid the promise for %(day)s", who=who, day=day)
+            case "promise_changed":
+                return _("%(who)s undid moving the promise: %(day)s again", who=who, day=day)
+        return _("%(who)s undid withdrawing the promise for %(day)s", who=who, day=day)
+
     def answered(self, data: dict[str, Any], who: str) -> str:
         question = self.question(data)
         if data["becomes"] == "decision":
@@ -340,6 +349,7 @@ _WORDS: dict[str, _Word] = {
         why=d["explanation"],
     ),
     "promise_withdrawn": lambda t, d, who: _("%(who)s withdrew the promise: %(reason)s", who=who, reason=d["reason"]),
+    "promise_undone": _Teller.promise_undone,
     "aimed": lambda t, d, who: (
         _("%(who)s put it in a milestone", who=who)
         if d["milestone"]

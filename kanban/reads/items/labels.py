@@ -151,13 +151,3 @@ def called_now(session: orm.Session, product: Product, names: Iterable[str], *, 
     for data in session.scalars(changes.order_by(Event.version, Event.seq)):
         now = [data["now"] if name == data["was"] else name for name in now]
     return now
-
-
-def read_renamed(session: orm.Session, product: Product, version: int) -> tuple[str, str] | None:
-    """The old and the new name, if the command of this version renamed a label; else None."""
-    data = session.scalar(
-        sa.select(Event.data).where(
-            Event.product_id == product.id, Event.version == version, Event.kind == "label_renamed"
-        )
-    )
-    return (data["was"], data["now"]) if data else None

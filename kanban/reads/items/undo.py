@@ -1,6 +1,6 @@
 """What an undo needs: what one command did to each item, where each came from, and what it was related to."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -66,6 +66,12 @@ def read_item_undos(
             _context(session, product, item, events),
             limit_reason,
         )
+
+
+def find_act(session: orm.Session, product: Product, version: int, kinds: Collection[str]) -> Event | None:
+    """The event of one of these kinds that the command of this version made, if it made one."""
+    query = sa.select(Event).where(Event.product_id == product.id, Event.version == version, Event.kind.in_(kinds))
+    return session.scalar(query.limit(1))
 
 
 def _item(session: orm.Session, product: Product, item_id: int | None) -> Item:

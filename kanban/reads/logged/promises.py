@@ -67,6 +67,26 @@ def _withdrawn(replayed: ReplayedPromises, data: dict[str, Any], number: int) ->
     replayed.promises[data["commitment"]].withdrawn = data["reason"]
 
 
+def _undone(replayed: ReplayedPromises, data: dict[str, Any], number: int) -> None:
+    promise = replayed.promises[data["commitment"]]
+    is_last = {
+        "promised": promise.withdrawn is None and not promise.changes,
+        "promise_changed": promise.withdrawn is None and bool(promise.changes),
+        "promise_withdrawn": promise.withdrawn is not None,
+    }
+    if not is_last[data["what"]]:
+        raise ValueError("only the last thing done to a promise is undone")
+    match data["what"]:
+        case "promised":
+            del replayed.promises[data["commitment"]]
+        case "promise_changed":
+            promise.due_on = promise.changes.pop()[0]
+        case _:
+            promise.withdrawn = None
+    if promise.due_on != data["due_on"]:
+        raise ValueError("an undo leaves the date that was promised before")
+
+
 def _named(replayed: ReplayedPromises, data: dict[str, Any], number: int) -> None:
     top = data["top"] if "top" in data else replayed.milestones[data["milestone"]][1]
     replayed.milestones[data["milestone"]] = (data["name"], top)
@@ -100,6 +120,7 @@ STEPS = {
     "promised": _promised,
     "promise_changed": _changed,
     "promise_withdrawn": _withdrawn,
+    "promise_undone": _undone,
     "milestone_made": _named,
     "milestone_renamed": _named,
     "milestone_removed": _removed,

@@ -181,9 +181,12 @@ class Ranked(Change):
 
 
 class Undone(Change):
-    """The items of the command that was undone, as they are now, in the order of the command; `item` is the first."""
+    """The items of the command that was undone, as they are now, in the order of the command; `item` is the first.
 
-    item: PlacedCard
+    None, and null, if the command was about a promise.
+    """
+
+    item: PlacedCard | None
     items: list[PlacedCard]
 
 
