@@ -228,7 +228,7 @@ def test_an_item_to_promise_is_found_by_letters_of_its_title(world: World) -> No
     assert world.browser("sam").get(suggest + "refunds").status_code == 404
     several = promise(world, "refunds")
     assert several.status_code == 422
-    assert "FE-1, FE-2" in several.text
+    assert "FE-1 “Refunds by card”, FE-2 “Refunds in &lt;cash&gt;”" in several.text
     assert promise(world, "delays").status_code == 303
     assert promise(world, "nothing of the kind").status_code == 422
     with world.reading() as session:
