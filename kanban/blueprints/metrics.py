@@ -25,8 +25,10 @@ def register(app: flask.Flask) -> None:
     library is not even imported."""
     if app.config["KANBAN"].metrics_token is None:
         return
-    from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
+    from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, disable_created_metrics
 
+    # When each series began would be as many lines again, of use to nobody.
+    disable_created_metrics()  # type: ignore[no-untyped-call]
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     registry.register(_State())
