@@ -13,6 +13,7 @@ from kanban.errors import Refused
 from kanban.extensions import db
 from kanban.formatting import short_day
 from kanban.models import PROMISE_ACTS, Caution, Event, Item, Product, Stage
+from kanban.models.undo import PART_TAKEN_BACK
 from kanban.policy import Action
 from kanban.reads.items.labels import label_called
 from kanban.reads.items.undo import find_act, newest_change_since, read_item_undos
@@ -104,6 +105,8 @@ def _lead_back(product: Product, item: Item, told: str, cautions: Iterable[Cauti
 
 def _sentence(items: list[Item], *, moved: bool, is_rank: bool, rejoined: Item | None) -> str:
     item, count = items[0], len(items)
+    if all(each.discard_reason == PART_TAKEN_BACK for each in items):
+        return ngettext("Undone: %(ref)s is discarded.", "Undone: %(num)d parts are discarded.", count, ref=item.ref)
     if rejoined is not None:
         return _("Undone: %(ref)s is one item again.", ref=rejoined.ref)
     if count > 1:

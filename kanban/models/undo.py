@@ -27,6 +27,8 @@ from kanban.policy import Action
 
 #: Discard reason of an item that was made by a split which was then undone.
 SPLIT_TAKEN_BACK = "The split was taken back."
+#: Discard reason of an item that was made as a part of another one, which was then undone.
+PART_TAKEN_BACK = "Adding it as a part was taken back."
 
 
 @dataclass(frozen=True)
@@ -111,9 +113,12 @@ class ItemUndo:
             self.by.must(action)
 
     def _only_made_it(self) -> bool:
-        """Whether the command created it other than by a split; such a creation can't be undone."""
+        """Whether the command created it, neither by a split nor as a part; such a creation can't be undone."""
         made = any(event.kind == "created" for event in self.command.events)
-        return made and not any(event.data.get("link") == LinkKind.SPLIT_FROM for event in self.command.events)
+        return made and not self._is_of_split() and not any(event.kind == "made_part" for event in self.command.events)
+
+    def _is_of_split(self) -> bool:
+        return any(event.data.get("link") == LinkKind.SPLIT_FROM for event in self.command.events)
 
     def _changed(self) -> Refused:
         return Refused(f"{self.item.ref} has changed since. Look again.", "changed_since")
@@ -244,8 +249,8 @@ class ItemUndo:
         self.context.files[data["attachment"]].bring_back(self.context.space, by=self.by)
 
     def undo_created(self, data: dict[str, Any]) -> None:
-        """Undo the making of an item by a split: discard it; its number is never used again."""
-        self.item.discard(SPLIT_TAKEN_BACK, by=self.by)
+        """Undo the making of an item by a split or as a part: discard it; its number is never used again."""
+        self.item.discard(SPLIT_TAKEN_BACK if self._is_of_split() else PART_TAKEN_BACK, by=self.by)
 
     def undo_split(self, data: dict[str, Any]) -> None:
         """Undo a split: only record it, since what was handed over comes back through its own log entries."""

@@ -65,7 +65,7 @@ def open_it(item: Item) -> Step:
 def step_back(made: Sequence[Item]) -> Step | None:
     """Offer to discard several items that were just made, to those who may; None otherwise.
 
-    Making items has no undo, and a wrong list is easily pasted.
+    Making them has no undo unless they are parts, and a wrong list is easily pasted.
     """
     if len(made) < 2 or not access.member().may(Action.DISCARD):
         return None

@@ -2,9 +2,10 @@
 
 import pytest
 
+from kanban.models import WipMode
 from tests.blueprints.places import column_id
-from tests.blueprints.undoing import act, move
-from tests.builders import World
+from tests.blueprints.undoing import act, limit, move, undo, undo_in
+from tests.builders import World, sound
 
 
 @pytest.fixture
@@ -28,6 +29,104 @@ def test_parts_go_one_level_deep(world: World, ref: str) -> None:
     assert answer.status_code == 409
     assert "one level deep" in answer.text
     assert len(world.order()) == 2
+
+
+def test_whoever_may_rank_adds_parts_below_the_whole_and_its_parts_that_follow(both: World) -> None:
+    whole = both.item("Refunds")
+    both.item("Timetables")
+    for title in ("By card", "In cash"):
+        act(both, "olga", f"/items/{whole}/parts", title=title)
+    assert both.order() == ["Refunds", "By card", "In cash", "Timetables"]
+    move(both, "olga", "FE-2", "Backlog", "after:FE-3")
+    assert both.order() == ["Refunds", "By card", "Timetables", "In cash"]
+    told = act(both, "dora", f"/items/{whole}/parts", title="By post").text
+    assert "FE-5 has been added to Backlog, right below FE-3." in told
+    assert both.order() == ["Refunds", "By card", "By post", "Timetables", "In cash"]
+    assert sound(both)
+
+
+def test_cards_on_the_board_do_not_part_a_whole_from_its_parts(both: World) -> None:
+    whole = both.item("Refunds", "Ready")
+    act(both, "olga", f"/items/{whole}/parts", title="By card")
+    for ref in ("FE-3", "FE-4"):
+        both.item(ref)
+    move(both, "olga", "FE-3", "Backlog", f"after:{whole}")
+    move(both, "olga", "FE-3", "In progress")
+    assert both.order() == ["Refunds", "FE-3", "By card", "FE-4"]
+    act(both, "olga", f"/items/{whole}/parts", title="In cash")
+    assert both.order("Backlog") == ["By card", "In cash", "FE-4"]
+    assert both.order("Ready") == ["Refunds"]
+
+
+def test_whoever_may_not_rank_adds_parts_at_the_bottom_and_has_no_undo(both: World) -> None:
+    whole = both.item("Refunds")
+    both.item("Timetables")
+    told = act(both, "dev", f"/items/{whole}/parts", title="By card").text
+    assert "FE-3 has been added at the bottom of Backlog." in told
+    assert "/undo/" not in told
+    assert both.order() == ["Refunds", "Timetables", "By card"]
+    assert undo(both, "dev").status_code == 403
+    assert both.order() == ["Refunds", "Timetables", "By card"]
+
+
+@pytest.mark.parametrize("column", ["In progress", "Done"])
+def test_parts_of_what_has_left_the_queue_go_to_the_bottom(both: World, column: str) -> None:
+    whole = both.item("Refunds", column)
+    both.item("Timetables")
+    told = act(both, "olga", f"/items/{whole}/parts", title="By card").text
+    assert "FE-3 has been added at the bottom of Backlog." in told
+    assert both.order("Backlog") == ["Timetables", "By card"]
+
+
+def test_of_several_lines_each_is_a_part_and_one_undo_takes_all_back(both: World) -> None:
+    whole = both.item("Refunds")
+    both.item("Timetables")
+    before = both.version()
+    told = act(both, "olga", f"/items/{whole}/parts", title="- [ ] By card\r\n* In cash \r\n\r\n3. By post").text
+    assert "3 parts have been added to Backlog, right below FE-1." in told
+    assert both.version() == before + 1
+    assert both.order() == ["Refunds", "By card", "In cash", "By post", "Timetables"]
+    assert {both.found(f"FE-{n}").part_of_id for n in (3, 4, 5)} == {both.found(whole).id}
+    answer = both.browser("olga").post(undo_in(told), hx=True)
+    assert "Undone: 3 parts are discarded." in answer.text
+    assert both.order() == ["Refunds", "Timetables"]
+    gone = both.found("FE-4")
+    assert (gone.is_discarded, gone.part_of_id) == (True, None)
+    assert "By post" not in both.browser("olga").get(f"/items/{whole}").text
+    assert "undid adding it" in both.browser("dev").get("/items/FE-4").text
+    assert undo(both).status_code == 409
+    assert sound(both)
+
+
+def test_one_line_stays_as_it_is_written_and_its_undo_says_what_is_gone(both: World) -> None:
+    whole = both.item("Refunds")
+    told = act(both, "olga", f"/items/{whole}/parts", title="- alone").text
+    assert both.order() == ["Refunds", "- alone"]
+    assert "Undone: FE-2 is discarded." in both.browser("olga").post(undo_in(told), hx=True).text
+
+
+def test_a_part_that_has_changed_since_is_not_taken_back(both: World) -> None:
+    whole = both.item("Refunds")
+    told = act(both, "olga", f"/items/{whole}/parts", title="By card\nIn cash").text
+    act(both, "dev", "/items/FE-3/block", reason="No till")
+    answer = both.browser("olga").post(undo_in(told), hx=True)
+    assert answer.status_code == 409
+    assert "FE-3 has changed since" in answer.text
+    assert len(both.order()) == 3
+
+
+def test_of_many_lines_all_become_parts_or_none(both: World) -> None:
+    whole = both.item("Refunds")
+    olga = both.browser("olga")
+    for text in (f"Short\n{'long ' * 70}", "\n".join(f"Line {n}" for n in range(101))):
+        answer = olga.post(f"/items/{whole}/parts", {"title": text}, hx=True)
+        assert answer.status_code == 422
+        assert text.splitlines()[1].strip() in answer.text
+    limit(both, "Backlog", 2, WipMode.REFUSE)
+    assert olga.post(f"/items/{whole}/parts", {"title": "One\nTwo"}, hx=True).status_code == 409
+    assert both.order() == ["Refunds"]
+    assert olga.post(f"/items/{whole}/parts", {"title": "One"}).status_code == 303
+    assert "right below FE-1" in olga.get(f"/items/{whole}").text
 
 
 def test_an_item_is_made_a_part_and_taken_out_again(world: World, ref: str) -> None:

@@ -318,6 +318,28 @@ def test_several_lines_pasted_as_a_criterion_become_one_each(demo: Server, visit
     expect(page.locator("#item-criteria .words")).to_have_text(before)
 
 
+def test_several_lines_pasted_as_a_part_become_one_each_right_below_the_whole(demo: Server, visit: Visits) -> None:
+    page = visit(demo, "/products/FERRY/backlog?item=FERRY-75", who="ingrid")
+    rows = page.locator("#backlog-list [data-item] .title a")
+    before = rows.all_text_contents()
+    page.locator("#edit-parts > summary").press("Enter")
+    field, button = page.locator("#new-part"), page.locator("#new-part-all")
+    expect(field).to_be_focused()
+    page.keyboard.insert_text("- In the app\n- At the quay")
+    expect(button).to_have_text("Add 2 parts")
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel .crit li", has_text="At the quay")).to_be_visible()
+    expect(field).to_be_focused()
+    expect(field).to_have_value("")
+    expect(page.locator("#toasts")).to_contain_text("2 parts have been added to Backlog, right below FERRY-75.")
+    place = page.locator("#backlog-list [data-item]").evaluate_all("rows => rows.map(row => row.dataset.item)").index
+    at = place("FERRY-75") + 1
+    expect(rows).to_have_text([*before[:at], "In the app", "At the quay", *before[at:]])
+    page.locator("#toasts").get_by_role("button", name="Undo").click()
+    expect(rows).to_have_text(before)
+    expect(page.locator("#panel .crit li", has_text="At the quay")).to_have_count(0)
+
+
 def test_what_is_ticked_while_the_item_is_drawn_anew_stays(demo: Server, visit: Visits) -> None:
     """The answer to one value arrives in the very moment in which another one is chosen, and the next right after it."""
     page = visit(demo, BOARD, who="ingrid")

@@ -22,6 +22,7 @@ WAYS = {
     "criterion_changed": "criteria",
     "criterion_removed": "criteria",
     "made_part": "edit",
+    "created": "discard",
     "linked": "edit",
     "unlinked": "edit",
     "attached": "edit",
@@ -45,6 +46,8 @@ class Returning(Rules):
     def _take_back(self, by: str, card: Card, entries: list[Entry], reason: str) -> None:
         version = entries[0].version
         need(all(entry.by == by and entry.undoes is None and entry.kind in WAYS for entry in entries))
+        kinds = {entry.kind for entry in entries}
+        need("created" not in kinds or "made_part" in kinds)
         for entry in entries:
             if entry.kind == "moved":
                 need(any(column.number == entry.what["was"].get("column") for column in self.columns))
@@ -101,6 +104,8 @@ class Returning(Rules):
                 self._tick(by, card, what["criterion"], met=met)
             case "made_part":
                 self._join(by, card, self.cards[what["was"]] if what["was"] else None)
+            case "created":
+                self._discard(by, card)
             case "linked":
                 self._unlink(by, card, self.cards[what["other"]])
             case "unlinked":

@@ -1,5 +1,6 @@
 """What people can do to a product and what is answered, by the rules alone; the counterpart of the program's verbs."""
 
+from itertools import takewhile
 from typing import Any
 
 from tests.faults.mirror import (
@@ -61,11 +62,23 @@ class Rules(Mirror):
         for title in titles:
             wish = ("after", self._come_in(title, pillar, wish, by).number)
 
-    def add_part(self, by: str, number: int, title: str) -> None:
+    def add_parts(self, by: str, number: int, titles: list[str]) -> None:
         self.must(by, "create")
-        self.admit(self.columns[0], 1, len(self.cards) + 1, by, None)
-        part = self._come_in(title, self.columns[0], BOTTOM, by)
-        self._join(by, part, self.cards[number])
+        self.admit(self.columns[0], len(titles), len(self.cards) + 1, by, None)
+        wish = self._below_family(number) if self.may(by, "rank") else BOTTOM
+        for title in titles:
+            part = self._come_in(title, self.columns[0], wish, by)
+            self._join(by, part, self.cards[number])
+            wish = ("after", part.number)
+
+    def _below_family(self, number: int) -> Wish:
+        """Below the item or below the last part of it that follows in the queue with no other item between."""
+        queue = [n for n in self.order if self.stage(self.cards[n]) in QUEUE]
+        if number not in queue:
+            return BOTTOM
+        below = queue[queue.index(number) + 1 :]
+        family = list(takewhile(lambda n: self.cards[n].whole == number, below))
+        return ("after", family[-1] if family else number)
 
     def bring_in(self, by: str, rows: list[tuple[str, str, str]]) -> None:
         """Import a list of (key, title, status): known rows are left alone, the others are added at the bottom."""

@@ -104,9 +104,12 @@ class Team(RuleBasedStateMachine):
         self.check(by, "/products/FE/items/many", form, "create_many", ["One", "Two", "Three"], end)
 
     @act(by=doers, item=which)
-    def make_part(self, by: str, item: int) -> None:
+    def make_parts(self, by: str, item: int) -> None:
+        """Add one part and then two more, which go below the first where the item is still queued."""
         number = self.number(item)
-        self.check(by, f"/items/FE-{number}/parts", {"title": "Part"}, "add_part", number, "Part")
+        for titles in (["First"], ["Second", "Third"]):
+            form = {"title": "\n- ".join(titles)}
+            self.check(by, f"/items/FE-{number}/parts", form, "add_parts", number, titles)
 
     @act(by=doers, first=Number(0, 3), count=Number(1, 3))
     def import_list(self, by: str, first: int, count: int) -> None:

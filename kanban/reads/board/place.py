@@ -95,6 +95,23 @@ def beside(session: orm.Session, item: Item, after: int | None) -> TargetPositio
     return TargetPosition(before=first, even_done=True) if first is not None else BOTTOM
 
 
+def below_family(session: orm.Session, whole: Item) -> TargetPosition:
+    """The wish to stand right below this queued item, or below the last of its parts that follow it in the queue.
+
+    Parts count up to the first queued item that is none of them; cards on the board between them don't.
+    """
+    queued = (
+        Item.product_id == whole.product_id,
+        Item.column_id.in_([column.id for column in whole.product.columns if column.stage in QUEUE]),
+        Item.rank > whole.rank,
+    )
+    stranger = sa.select(sa.func.min(Item.rank)).where(*queued, Item.part_of_id.is_distinct_from(whole.id))
+    end = stranger.scalar_subquery()
+    follow = sa.select(Item.number).where(*queued, Item.part_of_id == whole.id, sa.or_(end.is_(None), Item.rank < end))
+    last = session.scalar(follow.order_by(Item.rank.desc()).limit(1))
+    return TargetPosition(after=whole.number if last is None else last)
+
+
 def item_before(session: orm.Session, item: Item) -> int | None:
     """The number of the item just before this one in the order; None at the very top, or if it is not in the order."""
     if item.rank is None:

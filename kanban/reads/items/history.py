@@ -12,7 +12,7 @@ from sqlalchemy import orm
 from kanban import clock, plain, translation
 from kanban.formatting import file_size, short_day
 from kanban.models import Event, Item, LibertyKind, Product, Question, Undated
-from kanban.models.undo import SPLIT_TAKEN_BACK
+from kanban.models.undo import PART_TAKEN_BACK, SPLIT_TAKEN_BACK
 from kanban.reads.people.people import Person, people_by_id
 from kanban.reads.words import cause_word, class_word, field_word, reason_word, type_word
 from kanban.wording import Piece, compare
@@ -386,6 +386,8 @@ _BACK: dict[str, _Word] = {
     "discarded": lambda t, d, who: (
         _("%(who)s undid the split that made it", who=who)
         if d["reason"] == SPLIT_TAKEN_BACK
+        else _("%(who)s undid adding it", who=who)
+        if d["reason"] == PART_TAKEN_BACK
         else _("%(who)s undid restoring it", who=who)
     ),
     "unblocked": lambda t, d, who: _("%(who)s undid blocking it", who=who),
