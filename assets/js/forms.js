@@ -25,6 +25,16 @@ document.addEventListener("keydown", (event) => {
   form.requestSubmit();
 });
 
+// What is like a title is asked for once there is enough of it to tell, and told only beside the title that it was asked for.
+for (const name of ["htmx:before:request", "htmx:before:swap"]) {
+  document.addEventListener(name, (event) => {
+    const { sourceElement: field, target } = /** @type {CustomEvent} */ (event).detail.ctx ?? {};
+    if (!field?.matches("[data-alike]") || field.value.trim().length > 7) return;
+    event.preventDefault();
+    target.replaceChildren();
+  });
+}
+
 // A changed field loses its error, which was about the old value. The error is only made invisible, so that the buttons below don't
 // move away from under the pointer.
 document.addEventListener("change", (event) => {

@@ -16,6 +16,7 @@ from kanban.policy import Action
 from kanban.reads import locked
 from kanban.reads.board.place import BOTTOM, TOP, TargetPosition, read_block, read_place
 from kanban.reads.items.labels import labels_named
+from kanban.reads.search.alike import items_alike
 from kanban.reads.words import type_choices, type_chosen
 from kanban.web import forms, move_feedback, refusals, replies, rows
 from kanban.web.forms import Draft
@@ -31,6 +32,15 @@ def new() -> str:
     """The form for a new item of the product whose key is `product`."""
     product = access.see_product(request.args.get("product", ""))
     return _new_form(product, Draft("new"))
+
+
+@bp.get("/products/<key>/items/alike")
+@access.needs(Action.CREATE_ITEM)
+def alike(key: str) -> str:
+    """Tell of open items with nearly the `title` that is being typed; they open beside the list in `view=backlog`."""
+    product, title = access.see_product(key), request.args.get("title", "")
+    found = items_alike(db.session(), product, title) if len(title.splitlines()) == 1 else []
+    return render_template("items/_alike.html", found=found, is_beside=request.args.get("view") == "backlog")
 
 
 @bp.post("/products/<key>/items")

@@ -1,6 +1,7 @@
 """Prioritising in a real browser: drag, keys, menu, adding, filtering; another screen follows."""
 
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -176,6 +177,39 @@ def test_lines_are_added_one_after_another_and_the_field_keeps_the_focus(demo: S
     expect(page.locator("#backlog-list .title", has_text="Urgent")).to_be_visible()
     page.reload()
     expect(page.locator("#backlog-sub")).to_contain_text(f"{count + 3} items")
+
+
+def test_a_title_that_is_there_already_is_told_quietly_beside_the_field(demo: Server, visit: Visits) -> None:
+    page, asked = visit(demo, BACKLOG, who="ingrid"), list[str]()
+    page.on("request", lambda request: asked.append(parse_qs(urlsplit(request.url).query).get("title", [""])[0]))
+    title, field, told = titles(page)[2], page.locator("#add-top"), page.locator("#alike-top a")
+    field.press_sequentially(title)
+    expect(told).to_contain_text(title)
+    expect(page.locator("#alike-top")).to_have_attribute("aria-live", "polite")
+    assert serious_axe_findings(page) == []
+    told.click()
+    expect(page.locator("#panel #item-title")).to_have_value(title)
+    expect(field).to_have_value(title)
+    field.fill(title[:7])
+    expect(told).to_have_count(0)
+    field.fill(title)
+    expect(told).to_contain_text(title)
+    field.press("Enter")
+    expect(page.locator("#backlog-list .title", has_text=title)).to_have_count(2)
+    expect(told).to_have_count(0)
+    assert [each for each in asked if 0 < len(each) < 8] == []
+    assert title in asked
+
+
+def test_the_form_for_a_new_item_tells_it_too_and_keeps_what_is_typed(demo: Server, visit: Visits) -> None:
+    page = visit(demo, BACKLOG, who="ingrid")
+    title = titles(page)[2]
+    page.locator('a[data-dialog][href*="/items/new"]').first.click()
+    page.locator("#new-title").fill(title.upper())
+    with page.expect_popup() as other:
+        page.locator("#new-alike a").first.click()
+    expect(other.value.locator("#item-title")).to_have_value(title)
+    expect(page.locator("#new-title")).to_have_value(title.upper())
 
 
 def test_lines_at_the_top_stand_in_the_order_in_which_they_were_written(demo: Server, visit: Visits) -> None:

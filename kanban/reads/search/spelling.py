@@ -1,4 +1,5 @@
-"""Corrects a search that found nothing: replaces words that begin no word of a title by ones a single slip away."""
+"""Words that are a single slip apart, and the search that found nothing corrected: words that begin no word of a title
+are replaced by such ones."""
 
 import re
 from collections import Counter
@@ -46,6 +47,20 @@ def _nearest(asked: str, known: Mapping[str, str], times: Mapping[str, int]) -> 
         return None
     found = [known[plain] for plain in _slipped(asked).findall(listed)]
     return max(found, key=lambda word: (times[word], word), default=None)
+
+
+def is_near(one: str, other: str) -> bool:
+    """Whether two words are the same but for one slip: a letter replaced, left out, added, or swapped with the next.
+
+    Short words and those with digits must be the same.
+    """
+    if len(one) < _SHORTEST or len(other) < _SHORTEST or not (one + other).isalpha():
+        return one == other
+    pairs = enumerate(zip(one, other, strict=False))
+    at = next((at for at, (letter, instead) in pairs if letter != instead), min(len(one), len(other)))
+    rest, others = one[at:], other[at:]
+    is_swapped = rest[:2] == others[:2][::-1] and rest[2:] == others[2:]
+    return rest[1:] == others[1:] or rest[1:] == others or rest == others[1:] or is_swapped
 
 
 def _slipped(asked: str) -> re.Pattern[str]:
