@@ -216,6 +216,7 @@ def _set_up_templates(app: flask.Flask) -> None:
         file_size=lambda size: formatting.file_size(size, language()),
         initials=formatting.initials,
         markdown=markup.to_html,
+        with_refs=markup.with_refs,
         focusing=forms.focusing,
         as_typed=forms.as_typed,
     )

@@ -56,6 +56,11 @@ def to_html(source: str, *, names: Collection[str] = (), refs: Refs | None = Non
     return _kept(source, known, named) if len(source) <= _SHORT else _drawn(source, known, named)
 
 
+def with_refs(text: str, refs: Refs) -> Markup:
+    """A plain text as HTML in which a reference such as FERRY-49 links to its item if it is one of `refs`."""
+    return Markup(_with_marks(text, list(_references(text, refs))))  # noqa: S704 (escaped there)
+
+
 _SHORT = 1_000
 
 

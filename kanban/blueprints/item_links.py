@@ -5,20 +5,20 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from kanban import access
-from kanban.errors import Invalid, Missing
+from kanban.errors import Missing
 from kanban.extensions import db
 from kanban.models import Item, LinkKind
 from kanban.policy import Action
 from kanban.reads import locked
-from kanban.reads.items.links import find_linkable, needs_in, resolve_item
+from kanban.reads.items.links import find_linkable, needs_in
 from kanban.web import panels
+from kanban.web.naming import MOST_TYPED, item_named
 from kanban.web.panels import keeps
 
 bp = Blueprint("item_links", __name__)
 
 _LOADS = ("links",)
 _WAYS = ("needs", "needed_by")
-_MOST_TYPED = 300
 
 
 @bp.get("/items/<ref>/links/suggest")
@@ -26,7 +26,7 @@ _MOST_TYPED = 300
 def suggest(ref: str) -> str:
     """Suggest items for what was typed so far (`other`): a reference or letters of a title."""
     item = access.see_item(ref)
-    found = find_linkable(db.session(), item.product, item, request.args.get("other", "")[:_MOST_TYPED])
+    found = find_linkable(db.session(), item.product, item, request.args.get("other", "")[:MOST_TYPED])
     return render_template("items/_link_options.html", found=found)
 
 
@@ -36,7 +36,7 @@ def suggest(ref: str) -> str:
 def add(ref: str) -> Response:
     """Say that the item needs the one that `other` describes or, if `way` is needed_by, that it is needed by it."""
     item = access.change_item(ref, _LOADS)
-    other = _meant(item, request.form.get("other", "")[:_MOST_TYPED])
+    other = item_named(item.product, item, "other", _LOADS)
     first, second = _ends(item, request.form.get("way", "needs"), other)
     first.link(LinkKind.NEEDS, second, needs=needs_in(db.session(), item.product), by=access.member())
     access.commit(item.product)
@@ -58,17 +58,6 @@ def remove(ref: str, way: str, other: str) -> Response:
     access.commit(item.product)
     told = _("%(ref)s no longer needs %(other)s.", ref=first.ref, other=second.ref)
     return panels.answer(item, told, undo_url=panels.undo_url(item.product))
-
-
-def _meant(item: Item, words: str) -> Item:
-    session, product = db.session(), item.product
-    other = resolve_item(session, product, item, words, _LOADS)
-    if other is not None:
-        return other
-    found = [f"{ref} “{title}”" for ref, title in find_linkable(session, product, item, words)]
-    if len(found) > 1:
-        raise Invalid({"other": _("Several items fit: %(items)s. Give the reference of one.", items=", ".join(found))})
-    raise Invalid({"other": _("There is no such item in this product.")})
 
 
 def _ends(item: Item, way: str, other: Item) -> tuple[Item, Item]:

@@ -25,6 +25,7 @@ from kanban.reads.promises.item_promises import promises_of
 from kanban.reads.words import field_word, type_chosen
 from kanban.web import forms, move_feedback, panels, replies
 from kanban.web.forms import Draft
+from kanban.web.naming import item_named
 
 bp = Blueprint("items", __name__)
 
@@ -188,14 +189,27 @@ def discard(ref: str) -> str:
 @bp.post("/items/<ref>/discard")
 @access.needs(Action.DISCARD)
 def do_discard(ref: str) -> Response | tuple[str, int]:
-    """Discard the item: take it out of the order."""
+    """Discard the item: take it out of the order, for a `reason` or as a duplicate of the one that `other` names."""
     item = access.change_item(ref, _ALL)
     try:
-        item.discard(request.form.get("reason", ""), by=access.member(), after=item_before(db.session(), item))
+        item.discard(_why_discarded(item), by=access.member(), after=item_before(db.session(), item))
     except Invalid as invalid:
         return _ask_again("discard", ref, invalid)
     access.commit(item.product)
     return _done(item, _("%(ref)s is discarded.", ref=item.ref), undo_url=panels.undo_url(item.product))
+
+
+def _why_discarded(item: Item) -> str:
+    why = request.form.get("reason", "").strip()
+    if not request.form.get("other", "").strip():
+        return why
+    other = item_named(item.product, item, "other")
+    if other.id == item.id:
+        raise Invalid({"other": _("An item can’t be a duplicate of itself.")})
+    if other.is_discarded:
+        raise Invalid({"other": _("%(ref)s is discarded itself. Name one that stays.", ref=other.ref)})
+    told = _("Duplicate of %(ref)s", ref=other.ref)
+    return f"{told}: {why}" if why else told
 
 
 @bp.post("/items/<ref>/restore")

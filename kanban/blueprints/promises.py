@@ -26,11 +26,10 @@ from kanban.reads.updates import updates
 from kanban.reads.words import cause_choices
 from kanban.web import forms, panels, replies
 from kanban.web.forms import Draft, day_sent, small_number
+from kanban.web.naming import MOST_TYPED, item_named
 from kanban.web.replies import own_path
 
 bp = Blueprint("promises", __name__, url_prefix="/products/<key>/promises")
-
-_MOST_TYPED = 300
 
 
 @bp.get("")
@@ -92,7 +91,7 @@ def _hypothetical(product: Product, typed: Mapping[str, str]) -> dict[str, Any]:
         subject = requests.request_in(session, product, number)
     elif number := forms.number_or_none(typed.get("milestone", "")):
         subject = find_milestone(session, product, number)
-    elif words := typed.get("item", "")[:_MOST_TYPED].strip():
+    elif words := typed.get("item", "")[:MOST_TYPED].strip():
         subject = resolve_item(session, product, None, words)
     try:
         due_on = dt.date.fromisoformat(typed.get("due_on", ""))
@@ -106,7 +105,7 @@ def _hypothetical(product: Product, typed: Mapping[str, str]) -> dict[str, Any]:
 @access.needs(Action.PROMISE)
 def suggest(key: str) -> str:
     """Suggest items for what was typed so far (`item`): a reference or letters of a title."""
-    found = find_linkable(db.session(), access.see_product(key), None, request.args.get("item", "")[:_MOST_TYPED])
+    found = find_linkable(db.session(), access.see_product(key), None, request.args.get("item", "")[:MOST_TYPED])
     return render_template("items/_link_options.html", found=found)
 
 
@@ -152,14 +151,8 @@ def _subject(product: Product) -> Item | Milestone | Request:
         if milestone is None:
             raise Invalid({"item": _("That milestone is gone.")})
         return milestone
-    words = form.get("item", "")[:_MOST_TYPED]
-    item = resolve_item(session, product, None, words)
-    if item is not None:
-        return item
-    found = [f"{ref} “{title}”" for ref, title in find_linkable(session, product, None, words)]
-    if len(found) > 1:
-        raise Invalid({"item": _("Several items fit: %(items)s. Give the reference of one.", items=", ".join(found))})
-    raise Invalid({"item": _("Name an item of this product, such as %(key)s-12, or a milestone.", key=product.key)})
+    missing = _("Name an item of this product, such as %(key)s-12, or a milestone.", key=product.key)
+    return item_named(product, None, "item", missing=missing)
 
 
 def _people(product: Product) -> list[Stakeholder]:

@@ -340,6 +340,20 @@ def test_several_lines_pasted_as_a_part_become_one_each_right_below_the_whole(de
     expect(page.locator("#panel .crit li", has_text="At the quay")).to_have_count(0)
 
 
+def test_an_item_is_discarded_as_a_duplicate_of_what_a_few_letters_mean(demo: Server, visit: Visits) -> None:
+    page = visit(demo, "/items/FERRY-49", who="ingrid")
+    title = page.locator("#item-title").input_value()
+    page.goto(f"{demo.url}/items/FERRY-75/discard")
+    page.locator("#discard-other").press_sequentially(title[:12])
+    expect(page.locator("#discard-others option[value=FERRY-49]")).to_have_count(1)
+    assert serious_axe_findings(page) == []
+    page.locator("#discard-other").fill("FERRY-49")
+    page.get_by_role("button", name="Discard", exact=True).click()
+    told = page.locator("#item .stop", has_text="Discarded: Duplicate of FERRY-49")
+    told.get_by_role("link", name="FERRY-49").click()
+    expect(page.locator("#item-title")).to_have_value(title)
+
+
 def test_what_is_ticked_while_the_item_is_drawn_anew_stays(demo: Server, visit: Visits) -> None:
     """The answer to one value arrives in the very moment in which another one is chosen, and the next right after it."""
     page = visit(demo, BOARD, who="ingrid")

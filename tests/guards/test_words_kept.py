@@ -113,7 +113,7 @@ BESIDES: dict[str, tuple[str, ...]] = {
 #: Templates with fields that only search for something or name it, and those with a reason of one line.
 MAY_CUT = {
     *("board/_filters.html", "search/page.html", "decisions/page.html", "moves/_form.html", "layouts/_dialogs.html"),
-    *("promises/_new.html", "items/_links.html", "requests/_accept.html", "decisions/_new.html"),
+    *("promises/_new.html", "items/_links.html", "items/_discard.html", "requests/_accept.html", "decisions/_new.html"),
     *("components/why.html", "components/why_dialog.html"),
 }
 #: Not texts of their own: names of items or people, lists of several things, and search words.

@@ -11,6 +11,7 @@ from sqlalchemy import orm
 
 from kanban import clock, plain, translation
 from kanban.formatting import file_size, short_day
+from kanban.markup import Refs
 from kanban.models import Event, Item, LibertyKind, Product, Question, Undated
 from kanban.models.undo import PART_TAKEN_BACK, SPLIT_TAKEN_BACK
 from kanban.reads.people.people import Person, people_by_id
@@ -25,11 +26,13 @@ _SHORT = 240
 
 @dataclass(frozen=True)
 class Line:
-    """One entry of the history; for an edit, `pieces` say what was removed and added."""
+    """One entry of the history; for an edit, `pieces` say what was removed and added. `refs` are the items to which
+    references in the sentence link, if it holds a reason that somebody wrote."""
 
     at: dt.datetime
     sentence: str
     pieces: tuple[Piece, ...] = ()
+    refs: Refs | None = None
 
     @property
     def is_long(self) -> bool:
@@ -117,7 +120,8 @@ class _Teller:
         kind = "taken" if event.kind == "assigned" and event.data["people"] == [event.actor_id] else event.kind
         word = _BACK.get(event.kind, _WORDS.get(kind)) if "undoes" in event.data else _WORDS.get(kind)
         sentence = word(self, event.data, self._name(event.actor_id)) if word else None
-        return [Line(event.effective_at, sentence)] if sentence else []
+        refs = self.product.refs if event.kind == "discarded" else None
+        return [Line(event.effective_at, sentence, refs=refs)] if sentence else []
 
     def _edited(self, event: Event) -> list[Line]:
         who = self._name(event.actor_id)

@@ -133,7 +133,7 @@ class ItemPage:
     finished_on: dt.date | None
     cycle_days: int | None
     discarded_on: dt.date | None
-    discard_reason: str
+    discard_reason: Markup
     assignees: tuple[Person, ...]
     members: tuple[Person, ...]
     askable: tuple[Person, ...]
@@ -222,7 +222,7 @@ def load_item(session: orm.Session, product: Product, item: Item, member: Member
         finished_on=finished_on,
         cycle_days=_cycle_days(item, zone),
         discarded_on=clock.day_of(item.discarded_at, zone) if item.discarded_at else None,
-        discard_reason=item.discard_reason or "",
+        discard_reason=markup.with_refs(item.discard_reason or "", product.refs),
         assignees=assignees,
         members=tuple(members),
         askable=tuple(others),
