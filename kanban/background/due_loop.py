@@ -3,6 +3,7 @@
 A slow receiver thus holds up only its own delivery.
 """
 
+import abc
 import contextlib
 import datetime as dt
 import logging
@@ -22,7 +23,7 @@ _PAUSES_S = (5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800)
 log = logging.getLogger(__name__)
 
 
-class DueLoop(Generic[Leased]):
+class DueLoop(abc.ABC, Generic[Leased]):
     """Sends what is due until it is stopped.
 
     Start it after the fork, since it holds threads. A subclass says how one thing is taken (under a lease) and
@@ -73,11 +74,13 @@ class DueLoop(Generic[Leased]):
             count += 1
         return count
 
+    @abc.abstractmethod
     def _take(self) -> Leased | None:
-        raise NotImplementedError
+        """Lease the next due thing; None if there is none."""
 
+    @abc.abstractmethod
     def _deliver(self, leased: Leased) -> None:
-        raise NotImplementedError
+        """Deliver it and record the outcome."""
 
     def _begin(self) -> None:
         """Do what must happen before the first round."""

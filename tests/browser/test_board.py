@@ -335,6 +335,8 @@ def test_a_move_waits_for_the_connection_and_then_happens_once(demo: Server, vis
     expect(page.locator(".toast.warn").last).to_contain_text("Your change is waiting")
     seen.append(True)
     expect(page.locator(".card.is-waiting")).to_have_count(0)
+    pulled = page.locator(f"{column(page, 'In progress')} {card(before['Ready'][0])}")
+    expect(pulled).to_be_visible()  # after the moves
     assert len(commands) >= 3
     assert len(set(commands)) == 1
     assert {first, second} < set(settled(page)["Acceptance"])
