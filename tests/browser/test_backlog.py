@@ -284,6 +284,7 @@ def test_what_was_wrong_with_a_line_is_no_longer_said_once_it_is_right(demo: Ser
     page.locator("[data-item='FERRY-61'] .title a").click()
     page.locator("#panel select[name=milestone]").select_option(label="Commuters travel on one card")
     expect(page.locator("[data-item='FERRY-61'] .marks")).to_contain_text("Commuters travel on one card")
+    page.locator(".toast:not(.bad) [data-toast-close]").click()
     expect(wrong).to_be_visible()
     field.fill("Ferries")
     field.press("Enter")
