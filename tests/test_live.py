@@ -309,3 +309,31 @@ def test_what_another_process_wrote_is_seen(world: World, monkeypatch: pytest.Mo
         watcher.stop()
         watcher.join(10)
     assert not watcher.is_alive()
+
+
+def test_an_error_that_is_not_the_databases_does_not_end_the_watcher(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kanban.transactions._subscribers", [])
+    monkeypatch.setattr("kanban.background.watcher.LOOK_S", 0.05)
+    monkeypatch.setattr("kanban.background.watcher.PAUSE_S", 0.05)
+    with world.app.app_context():
+        watcher = Watcher(db.engine, live.broker)
+    look, troubles = watcher.look, [KeyError("thrown once")]
+
+    def look_badly_once() -> None:
+        if troubles:
+            raise troubles.pop()
+        look()
+
+    monkeypatch.setattr(watcher, "look", look_badly_once)
+    with _opened(world.browser("vic")) as stream:
+        stream.next()
+        watcher.start()
+        try:
+            ref = world.item("Refunds")
+            assert stream.next()["data"]["items"] == [ref]
+        finally:
+            watcher.stop()
+            watcher.join(10)
+    assert not troubles

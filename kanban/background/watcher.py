@@ -17,6 +17,7 @@ log = logging.getLogger("kanban")
 LOOK_S = 0.5
 CHECK_S = 2.0
 CHECK_ANYWAY_S = 30.0
+PAUSE_S = 2.0
 
 
 class Watcher(threading.Thread):
@@ -34,14 +35,16 @@ class Watcher(threading.Thread):
         self._stopping.set()
 
     def run(self) -> None:
-        """Watch until stopped; if the database is lost, try again two seconds later."""
+        """Watch until stopped; after an error, such as a lost database, try again two seconds later."""
         watch = self._watch_file if self._engine.dialect.name == "sqlite" else self._watch_notifications
         while not self._stopping.is_set():
             try:
                 watch()
             except (sa.exc.SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error) as error:
                 log.warning("the live watcher lost the database: %s", error.__class__.__name__)
-                self._stopping.wait(2)
+            except Exception:
+                log.exception("the live watcher met an error")
+            self._stopping.wait(PAUSE_S)
 
     def _watch_file(self) -> None:
         with self._engine.connect() as connection:
