@@ -257,11 +257,14 @@ def _lock_product_id(product_id: int | None) -> Product:
 
 
 def _lock_product(**which: Any) -> member_lock.LockedProduct:
-    user_id, command = identity.current_user().id, commands.command_id()
+    who, command = identity.credential(), commands.command_id()
     session = begin_write()
-    locked_product = member_lock.lock_for_member(session, user_id, command=command, **which)
+    which |= {"sign_in_id": who.sign_in_id, "token_id": who.token_id, "command": command}
+    locked_product = member_lock.lock_for_member(session, who.user_id, **which)
     if locked_product is None or not locked_product.member.user.is_active:
         raise Missing
+    if not locked_product.is_signed_in:
+        raise identity.NotSignedIn("Sign in first.")
     flask.g.member, flask.g.person = locked_product.member, locked_product.member.user
     _authorise()
     commands.answer_done(locked_product.done)

@@ -14,7 +14,7 @@ from flask import Blueprint, Flask, Response, request
 from kanban import access, clock, guard, identity, keys
 from kanban.app import create_app
 from kanban.extensions import db
-from kanban.models import ApiToken, Command, Member, Product, User
+from kanban.models import ApiToken, Command, Member, Product, SignIn, User
 from kanban.policy import Action
 from kanban.transactions import begin_write
 from tests.applications import make_app
@@ -152,6 +152,28 @@ class TestUnderTheLock:
         thread.join()
         assert answers == [403]
         assert _name(world) == "Ferry"
+
+    @pytest.mark.parametrize("by", ["sign-in", "token"])
+    def test_who_was_signed_out_while_waiting_for_the_lock_changes_nothing(
+        self, world: World, monkeypatch: pytest.MonkeyPatch, by: str
+    ) -> None:
+        browser, headers, before = world.browser("olga"), _token(world, "olga", "write"), world.version()
+
+        def begin_late() -> Any:
+            db.session.remove()
+            with world.writing() as session:
+                for came in (SignIn, ApiToken):
+                    session.execute(sa.update(came).values(ended_at=clock.now()))
+            return begin_write()
+
+        monkeypatch.setattr("kanban.access.begin_write", begin_late)
+        if by == "token":
+            fields = {"name": "Harbour"}
+            answer = world.app.test_client().post("/api/trial/products/FE/rename", data=fields, headers=headers)
+        else:
+            answer = _rename(browser, "Harbour")
+        assert answer.status_code == 401
+        assert (_name(world), world.version()) == ("Ferry", before)
 
     def test_a_no_op_takes_no_version_and_says_so(self, world: World) -> None:
         before = world.version()

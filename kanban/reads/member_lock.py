@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban.loading import Loading, whole
-from kanban.models import Block, Column, Command, Criterion, Item, Member, Product, User
+from kanban.models import ApiToken, Block, Column, Command, Criterion, Item, Member, Product, SignIn, User
 from kanban.prepared import Prepared
 
 
@@ -29,12 +29,13 @@ class DoneCommand(NamedTuple):
 class LockedProduct:
     """A product under its lock.
 
-    With the membership of whoever asks (its user and product loaded), the item that was named, and the result of this
-    command if it was carried out before.
+    With the membership of whoever asks (its user and product loaded), whether their sign-in or token is still open, the
+    item that was named, and the result of this command if it was carried out before.
     """
 
     product: Product
     member: Member
+    is_signed_in: bool
     item: Item | None
     done: DoneCommand | None
 
@@ -43,6 +44,8 @@ def lock_for_member(
     session: orm.Session,
     user_id: int,
     *,
+    sign_in_id: int | None = None,
+    token_id: int | None = None,
     product_id: int | None = None,
     key: str = "",
     number: int = 0,
@@ -51,8 +54,8 @@ def lock_for_member(
     """Take the lock and the next version of a product, named by its id or else by its key; needs a write transaction.
 
     None, and no version taken, if the person is no member. The lock is the product's row; on SQLite, BEGIN IMMEDIATE
-    locks the whole file as well. Everything is read after the lock was taken, including the membership: on PostgreSQL
-    it may have ended while waiting for the lock.
+    locks the whole file as well. Everything is read after the lock was taken, including the membership and the sign-in
+    or token by which the person came: they may have ended while waiting for the lock.
     """
     lock = _LOCK_KEY if product_id is None else _LOCK_ID
     which = {"product": product_id, "product_key": key.upper(), "person": user_id}
@@ -60,6 +63,7 @@ def lock_for_member(
     if locked is None:
         return None
     named = {"product": locked, "person": user_id, "number": number, "command": command}
+    named |= {"sign_in": sign_in_id, "token": token_id}
     rows = _LOADED.rows(session, named)
     return _locked_product(rows) if rows else None
 
@@ -74,7 +78,7 @@ def _locked_product(rows: list[tuple[Any, ...]]) -> LockedProduct:
 
     The item is in the row of its column; everything else is the same in each row.
     """
-    product, member, user, _column, _none, *command = rows[0]
+    product, member, user, _column, _none, is_signed_in, *command = rows[0]
     done = DoneCommand(*command[: len(DoneCommand._fields)])
     item = None
     set_loaded = orm.attributes.set_committed_value
@@ -82,7 +86,7 @@ def _locked_product(rows: list[tuple[Any, ...]]) -> LockedProduct:
     set_loaded(member, "product", product)
     set_loaded(member, "user", user)
     product.recorded.clear()
-    for _product, _member, _user, column, found, *more in rows:
+    for _product, _member, _user, column, found, _is_signed_in, *more in rows:
         if found is not None:
             item = found
             set_loaded(item, "product", product)
@@ -90,7 +94,7 @@ def _locked_product(rows: list[tuple[Any, ...]]) -> LockedProduct:
             for name, has_any in zip(_MAY_HAVE, more[len(DoneCommand._fields) :], strict=True):
                 if not has_any:
                     set_loaded(item, name, [])
-    return LockedProduct(product, member, item, done if done.status is not None else None)
+    return LockedProduct(product, member, bool(is_signed_in), item, done if done.status is not None else None)
 
 
 # Statements are built once, since building one takes longer than running it.
@@ -106,9 +110,18 @@ _GIVE_BACK = Prepared(
 _numbered = sa.and_(Item.product_id == sa.bindparam("product"), Item.number == sa.bindparam("number"))
 #: Lists that are empty for most items: the statement tells which are, so that those are not queried.
 _MAY_HAVE = {"criteria": Criterion.item_id, "blocks": Block.item_id}
+_came_by = sa.or_(
+    *(
+        sa.exists().where(
+            came.id == sa.bindparam(name, type_=sa.Integer), came.user_id == User.id, came.ended_at.is_(None)
+        )
+        for name, came in (("sign_in", SignIn), ("token", ApiToken))
+    )
+)
 _LOADED = Loading(
     sa.select(
         *whole(Product, Member, User, Column, Item),
+        _came_by.label("is_signed_in"),
         *(_command.c[name] for name in DoneCommand._fields),
         *(sa.exists().where(whose == Item.id).label(f"has_{name}") for name, whose in _MAY_HAVE.items()),
     )
