@@ -38,8 +38,10 @@ def alembic_config() -> "AlembicConfig":
     return config
 
 
-def upgrade(config: Config) -> bool:
+def upgrade(config: Config, *, may_begin: bool = True) -> bool:
     """Apply the missing migrations and return whether there were any; refuses a database newer than the program.
+
+    Unless it `may_begin` a new one, it refuses a database that is not there or empty, and makes none.
 
     SQLite: a backup is first written beside the file (VACUUM INTO); foreign keys are off while tables are rebuilt, and
     are checked before the commit. PostgreSQL: an advisory lock lets several processes start at once.
@@ -49,6 +51,12 @@ def upgrade(config: Config) -> bool:
         if engine.dialect.name == "sqlite":
             _settle(engine)
         current = _revision(engine)
+        if current is None and not may_begin:
+            raise Refused(
+                f"{_where(engine)} Give this command the KANBAN_DATA_DIR and KANBAN_DATABASE_URL of the server; "
+                "a new installation begins with “kanban run”.",
+                "no_database",
+            )
         if current == _revisions()[-1]:
             return False
         if current is not None and is_newer(current):
@@ -91,12 +99,19 @@ def _settle(engine: sa.Engine) -> None:
 
 
 def _revision(engine: sa.Engine) -> str | None:
-    """The revision the database is at, or None if it is empty."""
+    """The revision the database is at, or None if it is empty or, on SQLite, not there."""
+    if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").exists():
+        return None
     with engine.connect() as connection:
         if not sa.inspect(connection).has_table("alembic_version"):
             return None
         found: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
         return found
+
+
+def _where(engine: sa.Engine) -> str:
+    file = engine.url.database if engine.dialect.name == "sqlite" else None
+    return f"There is no installation in {file}." if file else "There is no installation in this database."
 
 
 def _revisions() -> list[str]:

@@ -118,11 +118,37 @@ def test_a_password_comes_from_standard_input_alone(kanban: Kanban, tmp_path: Pa
 def test_trouble_is_one_line_on_standard_error(
     kanban: Kanban, arguments: tuple[str, ...], stdin: str, sentence: str
 ) -> None:
+    kanban("db", "upgrade")
     run = kanban(*arguments, stdin=stdin)
     assert run.status == 1
     assert run.out == ""
     assert sentence in run.err
     assert run.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("backup", "a.backup"),
+        ("doctor",),
+        ("user", "list"),
+        ("user", "link", "ann@example.org"),
+        ("user", "deactivate", "ann@example.org"),
+        ("token", "create", "ann@example.org", "--name", "x"),
+        ("export", "csv", "--product", "FE"),
+    ],
+)
+def test_with_other_settings_than_the_server_has_no_command_tells_of_an_empty_installation(
+    kanban: Kanban, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = kanban(*arguments)
+    assert (run.status, run.out) == (1, "")
+    assert (
+        f"There is no installation in {tmp_path / 'data' / 'kanban.sqlite3'}. Give this command the KANBAN" in run.err
+    )
+    assert run.err.count("\n") == 1
+    assert not (tmp_path / "a.backup").exists() and not (tmp_path / "data" / "kanban.sqlite3").exists()
 
 
 def test_the_same_address_twice_is_refused(kanban: Kanban, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ def begun(config: Config, *, with_link: bool) -> Service:
     log_as_json()
     if Assets().missing():
         raise click.ClickException("The scripts and styles have not been built. Build them with: python3 dev.py assets")
-    with opened(config) as app:
+    with opened(config, may_begin=True) as app:
         if with_link:
             _print_first_link()
     _tell(f"Serving at {config.base_url}")
@@ -68,5 +68,5 @@ def run_worker() -> None:
     config = Config.from_environment()
     _refuse_read_only(config)
     log_as_json()
-    with opened(config) as app:
+    with opened(config, may_begin=True) as app:
         worker.Worker(app, PostOffice.from_config(config)).run_until_signalled(beside=Courier(app))

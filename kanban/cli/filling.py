@@ -20,7 +20,7 @@ def fill_demo(if_empty: bool) -> None:
 
     Prints one sign-in link each for its owner, a delegate, a lead and a developer.
     """
-    with opened():
+    with opened(may_begin=True):
         session = begin_write()
         hold_first_account(session)
         if session.scalar(sa.select(sa.func.count()).select_from(User)):

@@ -69,7 +69,7 @@ def backup(file: Path) -> None:
     On SQLite, people can go on working; on PostgreSQL, use pg_dump.
     """
     config = Config.from_environment()
-    migrating.upgrade(config)
+    migrating.upgrade(config, may_begin=False)
     made = back_up(config, file)
     click.echo(f"{file}: {made.size:,} bytes, with {made.files} attached files")
     if made.missing:

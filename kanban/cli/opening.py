@@ -15,10 +15,14 @@ from kanban.reads import locked
 
 
 @contextmanager
-def opened(config: Config | None = None) -> Iterator[flask.Flask]:
-    """An application over an up-to-date database, inside its context."""
+def opened(config: Config | None = None, *, may_begin: bool = False) -> Iterator[flask.Flask]:
+    """An application over an up-to-date database, inside its context.
+
+    Only commands that `may_begin` an installation make a new database; the others, given other settings than the server
+    has, would tell of an empty one.
+    """
     config = config or Config.from_environment()
-    migrating.upgrade(config)
+    migrating.upgrade(config, may_begin=may_begin)
     app = create_app(config)
     with app.app_context():
         try:

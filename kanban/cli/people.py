@@ -27,7 +27,7 @@ def users() -> None:
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 def create_user(email: str, name: str, is_admin: bool, password_stdin: bool) -> None:
     """Make an account and print a sign-in link."""
-    with opened() as app:
+    with opened(may_begin=True) as app:
         session = begin_write()
         if locked.user_by_email(session, email) is not None:
             raise click.ClickException("Somebody with this address is here already.")

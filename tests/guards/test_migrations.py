@@ -102,6 +102,14 @@ def test_a_second_upgrade_does_nothing(database_url: str, tmp_path: Path) -> Non
     assert sorted(tmp_path.iterdir()) == files
 
 
+def test_no_database_is_begun_by_what_only_looks_at_one(database_url: str, tmp_path: Path) -> None:
+    config = _config(database_url, tmp_path)
+    with pytest.raises(Refused, match="There is no installation in"):
+        migrating.upgrade(config, may_begin=False)
+    assert migrating.upgrade(config), "it is still empty"
+    assert not migrating.upgrade(config, may_begin=False)
+
+
 def test_a_newer_database_is_refused_and_left_alone(database_url: str, tmp_path: Path) -> None:
     config = _config(database_url, tmp_path)
     migrating.upgrade(config)
