@@ -102,10 +102,12 @@ document.addEventListener("change", (event) => {
   input.value = "";
 });
 
+/** Whether files are being dragged over anything but a field for files, which takes them by itself. @param {DragEvent} event */
+const isBrought = (event) => event.dataTransfer?.types.includes("Files") && !closest(event, "input[type=file]");
+
 /** @param {DragEvent} event @returns {HTMLElement | null} */
 function target(event) {
-  if (!event.dataTransfer?.types.includes("Files")) return null;
-  const item = closest(event, "[data-item-open]");
+  const item = isBrought(event) ? closest(event, "[data-item-open]") : null;
   return item?.querySelector("form[data-attach]") ? item : null;
 }
 
@@ -115,12 +117,13 @@ function mark(item) {
   item?.classList.add("takes-files");
 }
 
+// A file that is dropped beside an item is not taken, and must not be opened in place of the page either.
 document.addEventListener("dragover", (event) => {
   const item = target(event);
   mark(item);
-  if (!item) return;
+  if (!isBrought(event)) return;
   event.preventDefault();
-  if (event.dataTransfer) event.dataTransfer.dropEffect = "copy";
+  if (event.dataTransfer) event.dataTransfer.dropEffect = item ? "copy" : "none";
 });
 document.addEventListener("dragleave", (event) => {
   if (!event.relatedTarget) mark(null);
@@ -128,9 +131,8 @@ document.addEventListener("dragleave", (event) => {
 document.addEventListener("drop", (event) => {
   const item = target(event);
   mark(null);
-  if (!item) return;
-  event.preventDefault();
-  attach([...(event.dataTransfer?.files ?? [])]);
+  if (isBrought(event)) event.preventDefault();
+  if (item) attach([...(event.dataTransfer?.files ?? [])]);
 });
 
 document.addEventListener("paste", (event) => {
