@@ -1,5 +1,7 @@
 // Editing a row of the backlog in place: F2, E or a double click opens the form, Enter saves, Escape discards. The form carries the
 // revision that it began from, so that what somebody else wrote meanwhile is never lost.
+import htmx from "htmx.org";
+
 import { fieldsOf, get, post } from "./ask.js";
 import { applyChanges } from "./changes.js";
 import { closest, isFree } from "./dom.js";
@@ -24,6 +26,7 @@ function show(row, form) {
   formOf(row)?.remove();
   row.classList.add("is-editing");
   row.append(form);
+  htmx.process(form);
   /** @type {HTMLElement | null} */ (form.querySelector("[aria-invalid=true]") ?? form.querySelector("input[name=title]"))?.focus();
   form.scrollIntoView({ block: "nearest" }); // the whole form, so that a phone's bar doesn't cover its end
 }

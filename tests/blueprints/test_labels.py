@@ -69,7 +69,8 @@ def test_the_labels_there_are_are_offered_while_one_types_several(world: World) 
     assert offered("LA") == ["law", "lawn"]
     assert offered("Law, new,la") == ["Law, new, lawn"]
     assert offered("<b>") == []
-    assert 'hx-get="/products/FE/labels/suggest"' in dev.get("/items/new?product=FE", hx=True).text
+    for form in ("/items/new?product=FE", "/items/FE-1/line"):
+        assert 'hx-get="/products/FE/labels/suggest"' in dev.get(form, hx=True).text
     assert world.browser("vic").get("/products/FE/labels/suggest").status_code == 403
     assert world.browser("sam").get("/products/FE/labels/suggest").status_code == 404
 

@@ -288,6 +288,17 @@ def test_a_row_is_edited_where_it_stands_and_keeps_what_was_written_when_two_wri
     expect(other.locator(f'[data-item="{ref}"] .title')).to_have_text("Left in the middle")
 
 
+def test_a_row_that_is_edited_offers_the_labels_there_are(shared_demo: Server, visit: Visits) -> None:
+    page = visit(shared_demo, "/products/FERRY/backlog", who="ingrid")
+    page.locator("[data-item='FERRY-44'] .title a").focus()
+    page.keyboard.press("e")
+    form = page.locator("#row-FERRY-44 form[data-line]")
+    labels = form.get_by_label("Labels, separated by commas")
+    labels.press("End")
+    labels.press_sequentially(", serv")
+    expect(form.locator("datalist option")).to_have_attribute("value", "booking, service")
+
+
 def test_the_bar_of_what_is_selected_is_looked_through_while_a_row_is_in_hand(
     shared_demo: Server, visit: Visits
 ) -> None:
