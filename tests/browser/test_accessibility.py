@@ -26,3 +26,22 @@ def test_with_colours_of_the_reader_s_own_the_current_one_and_the_charts_still_s
     for path in PAGES:
         page.goto(f"/products/FERRY/{path}")
         assert page.evaluate(ALIKE) + page.evaluate(EMPTY) == [], path
+
+
+#: Names that two entries of one list give to controls that lead to different places; a menu says itself what it is about.
+SAME = """() => [...document.querySelectorAll("main :is(ul, ol, tbody, main)")].flatMap((list) => {
+  const name = (one) => (one.ariaLabel ?? [...one.querySelectorAll("[aria-hidden=true]")].reduce((text, each) => text.replace(each.textContent, ""), one.textContent)).trim().replace(/\\s+/g, " ");
+  const aim = (one) => one.getAttribute("href") ?? one.closest("form")?.action;
+  const first = new Map();
+  return [...list.querySelectorAll("a[href], form button")].filter((one) => aim(one) && !one.closest("[data-menu]")).map((one) => [name(one), aim(one)])
+    .filter(([name, aim]) => (first.has(name) || !first.set(name, aim)) && first.get(name) !== aim).map(([name]) => name);
+})"""
+
+
+def test_what_does_different_things_in_one_list_has_different_names(shared_demo: Server, visit: Visits) -> None:
+    page = visit(shared_demo, "/inbox", who="ingrid")
+    found = {"inbox": page.evaluate(SAME)}
+    for path in ("decisions", "stakeholders/7", "settings/calendar", "promises"):
+        page.goto(f"/products/FERRY/{path}")
+        found[path] = page.evaluate(SAME)
+    assert found == dict.fromkeys(found, [])
