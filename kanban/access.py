@@ -15,6 +15,7 @@ from sqlalchemy import orm
 
 from kanban import commands, identity
 from kanban.config import MOST_FILE_BYTES, MOST_FILES_AT_ONCE
+from kanban.direct.writing import write_plain
 from kanban.errors import Missing
 from kanban.extensions import db
 from kanban.models import (
@@ -33,7 +34,6 @@ from kanban.reads import locked, member_lock
 from kanban.reads.items import attachments, comments
 from kanban.reads.promises import promises
 from kanban.transactions import begin_write, note_new
-from kanban.writing import write_plain
 
 View = TypeVar("View", bound=Callable[..., Any])
 

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock
+from kanban.direct.prepared import Prepared
 from kanban.errors import Invalid
 from kanban.models import Command, Product
-from kanban.prepared import Prepared
 from kanban.reads.member_lock import DoneCommand
 
 

@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock, keys
+from kanban.direct.loading import Loading, whole
 from kanban.errors import Busy, KanbanError
 from kanban.extensions import db, settings
-from kanban.loading import Loading, whole
 from kanban.models import ApiToken, Command, SignIn, SignInLink, User
 from kanban.reads.people.accounts import is_unclaimed
 from kanban.transactions import begin_write

@@ -10,10 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event, orm
 
+from kanban.direct.prepared import Prepared
 from kanban.errors import Busy
 from kanban.extensions import db
 from kanban.models import Delivery, Event, Product
-from kanban.prepared import Prepared
 
 WAIT_S = 30.0
 # How many seconds a PostgreSQL connection may be idle before it is pinged when it is next used.

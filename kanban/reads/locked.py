@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.loading import Loading, whole
+from kanban.direct.loading import Loading, whole
 from kanban.models import (
     Block,
     Column,

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.loading import Loading, whole
+from kanban.direct.loading import Loading, whole
+from kanban.direct.prepared import Prepared
 from kanban.models import ApiToken, Block, Column, Command, Criterion, Item, Member, Product, SignIn, User
-from kanban.prepared import Prepared
 
 
 class DoneCommand(NamedTuple):

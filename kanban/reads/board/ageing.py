@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock
+from kanban.direct.prepared import Prepared
 from kanban.flow.ageing import ENOUGH, NONE, AgeMarks, age_marks
 from kanban.models import Column, Item, Product
-from kanban.prepared import Prepared
 from kanban.reads.insights.insights import read_histories
 
 COMPARED = 100

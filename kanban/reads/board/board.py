@@ -10,10 +10,10 @@ from flask_babel import ngettext
 from sqlalchemy import orm
 
 from kanban import clock
+from kanban.direct.prepared import Prepared
 from kanban.flow.age import Age, oldest
 from kanban.models import Column, Item, Member, Product, Stage, WipMode
 from kanban.policy import Action
-from kanban.prepared import Prepared
 from kanban.reads.among import among
 from kanban.reads.board import whole_board
 from kanban.reads.board.cards import Card, conditions, load_cards, load_more

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock, formatting
+from kanban.direct.prepared import Prepared
 from kanban.flow.age import Age
 from kanban.models import (
     Block,
@@ -32,7 +33,6 @@ from kanban.models import (
     item_label,
 )
 from kanban.policy import Role
-from kanban.prepared import Prepared
 from kanban.reads.among import among
 from kanban.reads.board.ageing import old_before
 from kanban.reads.board.filters import ALL, Filter

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from kanban.direct.prepared import Prepared
 from kanban.models import Event, Item, Link, LinkKind, Member, Product, Stage, constant
-from kanban.prepared import Prepared
 from kanban.reads.among import among
 from kanban.reads.board.board import Found, Head, Progress, found_of, load_heads
 from kanban.reads.board.cards import DONE_SHOWN, Card, conditions, load_cards

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import ranking
+from kanban.direct.prepared import Prepared
 from kanban.errors import Refused
 from kanban.flow.stage import QUEUE
 from kanban.models import (
@@ -21,7 +22,6 @@ from kanban.models import (
     Stage,
     constant,
 )
-from kanban.prepared import Prepared
 from kanban.reads.board.pulling import higher, holding, needed
 
 _ASIDE = 2**62 + 2**61

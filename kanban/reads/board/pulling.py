@@ -5,6 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from kanban.direct.prepared import Prepared
 from kanban.models import (
     Column,
     Item,
@@ -18,7 +19,6 @@ from kanban.models import (
     assignment,
     constant,
 )
-from kanban.prepared import Prepared
 
 MOST_PASSED = 500
 """The most items that one pull can pass over.

@@ -12,10 +12,10 @@ import sqlalchemy as sa
 from flask import Flask
 
 from kanban import transactions
+from kanban.direct.prepared import Prepared
 from kanban.extensions import db
 from kanban.models import Column, Event, Item, Member, Product, Stage
 from kanban.policy import Role
-from kanban.prepared import Prepared
 from kanban.reads.among import among
 from kanban.transactions import begin_write
 from tests.builders import World, four_items

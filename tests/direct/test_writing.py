@@ -6,11 +6,11 @@ from flask import Flask
 from sqlalchemy import orm
 
 from kanban import transactions
+from kanban.direct.writing import write_plain
 from kanban.models import Comment, Delivery, Event, Item, ItemType, Label, Product
 from kanban.reads import locked
 from kanban.reads.board.place import BOTTOM, read_place
 from kanban.transactions import note_new
-from kanban.writing import write_plain
 from tests.builders import World
 from tests.counting import listening
 

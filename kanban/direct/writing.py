@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.prepared import Prepared
+from kanban.direct.prepared import Prepared
 
 State = orm.InstanceState[Any]
 

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.loading import Loading, whole
+from kanban.direct.loading import Loading, whole
 from kanban.models import Column, Event, Item, Member, Product, SignIn, Stage, User
 from kanban.reads import member_lock
 from tests.builders import World, four_items

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from kanban.prepared import Prepared, Turn, Values
+from kanban.direct.prepared import Prepared, Turn, Values
 
 
 def whole(*models: type[Any]) -> Iterator[sa.ColumnElement[Any]]:
