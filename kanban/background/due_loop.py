@@ -62,8 +62,10 @@ class DueLoop(abc.ABC, Generic[Leased]):
                 self._begin()
             while not self._stopping.is_set():
                 self._woken.clear()
-                self._send_due(pool)
-                self._after_each_round()
+                with self._errors_logged():
+                    self._send_due(pool)
+                with self._errors_logged():
+                    self._after_each_round()
                 self._woken.wait(POLL_S)
 
     def drain(self) -> int:

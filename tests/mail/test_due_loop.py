@@ -53,3 +53,26 @@ def test_what_is_done_between_the_rounds_does_not_wait_until_nothing_is_due_any_
         assert all(rounds.between.acquire(timeout=20) for _ in range(2))
     finally:
         rounds.stop()
+
+
+def test_a_system_that_can_start_no_thread_for_a_moment_does_not_end_the_sending(
+    rounds: Endless, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    start, refused = threading.Thread.start, threading.Event()
+
+    def start_or_refuse_once(thread: threading.Thread) -> None:
+        if thread.name.startswith("test_") and not refused.is_set():
+            refused.set()
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_or_refuse_once)
+    monkeypatch.setattr("kanban.background.due_loop.POLL_S", 0.05)
+    rounds.let_go.set()
+    rounds.start()
+    try:
+        assert all(rounds.under_way.acquire(timeout=20) for _ in range(2)), "what was taken first goes out as well"
+    finally:
+        rounds.stop()
+    assert refused.is_set()
+    assert "the test met an error" in caplog.text
