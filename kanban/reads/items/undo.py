@@ -158,6 +158,10 @@ def _old_whole(session: orm.Session, product: Product, event: Event) -> Item | N
 
 
 def newest_change_since(session: orm.Session, product: Product, version: int) -> tuple[str, str] | None:
-    """The latest change after that version to an item that the command changed: its reference, and a sentence."""
+    """The latest change after that version to an item that the command changed: its reference, and a sentence.
+
+    Leaves out the version under way: an undo that is refused halfway may have written some of its own entries.
+    """
     changed = sa.select(Event.item_id).where(Event.product_id == product.id, Event.version == version)
-    return newest_since(session, product, version, Event.item_id.in_(changed), Event.kind != "reason_given")
+    others = Event.item_id.in_(changed), Event.kind != "reason_given", Event.version < product.version
+    return newest_since(session, product, version, *others)
