@@ -1,5 +1,7 @@
 """Rules that hold on all pages for readers who set their own colours, point with difficulty, or hear the pages."""
 
+import pytest
+
 from tests.browser.conftest import Visits
 from tests.server import Server
 
@@ -44,4 +46,31 @@ def test_what_does_different_things_in_one_list_has_different_names(shared_demo:
     for path in ("decisions", "stakeholders/7", "settings/calendar", "promises"):
         page.goto(f"/products/FERRY/{path}")
         found[path] = page.evaluate(SAME)
+    assert found == dict.fromkeys(found, [])
+
+
+#: Targets of less than 24 px with another one so near that a trembling finger takes that; links in a sentence may be, and so
+#: may a second way to the same place.
+CROWDED = """() => {
+  const all = [...document.querySelectorAll("main :is(a[href], button, summary)")].filter((one) => one.checkVisibility({ checkVisibilityCSS: true }) && !one.closest("svg"))
+    .map((one) => [one, one.getBoundingClientRect()]).filter(([, box]) => box.width > 2);
+  const first = new Map();
+  return all.filter(([one, box]) => {
+    const again = one.href && first.has(one.href);
+    first.set(one.href, one);
+    if (again || (box.width >= 23.9 && box.height >= 23.9) || getComputedStyle(one).display === "inline") return false;
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    return all.some(([other, near]) => other !== one && !other.contains(one) && !one.contains(other)
+      && Math.hypot(Math.max(near.left - x, 0, x - near.right), Math.max(near.top - y, 0, y - near.bottom)) < 12);
+  }).map(([one]) => one.outerHTML.slice(0, 120));
+}"""
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_what_is_pressed_is_large_or_has_room_around_it(shared_demo: Server, visit: Visits, width: int) -> None:
+    page = visit(shared_demo, "/questions", who="ingrid", viewport={"width": width, "height": 800})
+    found = {"questions": page.evaluate(CROWDED)}
+    for path in ("board", "backlog", "promises", "decisions", "insights"):
+        page.goto(f"/products/FERRY/{path}")
+        found[path] = page.evaluate(CROWDED)
     assert found == dict.fromkeys(found, [])
