@@ -74,3 +74,22 @@ def test_what_is_pressed_is_large_or_has_room_around_it(shared_demo: Server, vis
         page.goto(f"/products/FERRY/{path}")
         found[path] = page.evaluate(CROWDED)
     assert found == dict.fromkeys(found, [])
+
+
+#: Whether what has the focus is covered by something else.
+COVERED = """() => {
+  const one = document.activeElement, box = one.getBoundingClientRect();
+  return !one.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2));
+}"""
+
+
+@pytest.mark.parametrize("width", [320, 1300, 1440])
+def test_nothing_covers_what_has_the_focus_in_the_head_of_a_column(
+    shared_demo: Server, visit: Visits, width: int
+) -> None:
+    page = visit(shared_demo, "/products/FERRY/board", who="ingrid", viewport={"width": width, "height": 600})
+    for column in ("Ready", "In progress"):
+        page.get_by_role("button", name=column, exact=True).focus()
+        for _ in range(2 if column == "Ready" else 3):
+            page.keyboard.press("Tab")
+            assert not page.evaluate(COVERED), page.evaluate("document.activeElement.outerHTML")
