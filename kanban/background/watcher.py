@@ -10,6 +10,7 @@ import time
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from kanban.background.due_loop import errors_logged
 from kanban.live import RESET, Broker, Change, Listener, missed
 from kanban.models import ApiToken, Member, Product, SignIn, User
 
@@ -38,12 +39,11 @@ class Watcher(threading.Thread):
         """Watch until stopped; after an error, such as a lost database, try again two seconds later."""
         watch = self._watch_file if self._engine.dialect.name == "sqlite" else self._watch_notifications
         while not self._stopping.is_set():
-            try:
-                watch()
-            except (sa.exc.SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error) as error:
-                log.warning("the live watcher lost the database: %s", error.__class__.__name__)
-            except Exception:
-                log.exception("the live watcher met an error")
+            with errors_logged("live watcher"):
+                try:
+                    watch()
+                except (sa.exc.SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error) as error:
+                    log.warning("the live watcher lost the database: %s", error.__class__.__name__)
             self._stopping.wait(PAUSE_S)
 
     def _watch_file(self) -> None:

@@ -35,7 +35,7 @@ MAY_COMMIT = (
     "access.py",
     "identity.py",
 )
-MAY_CATCH_ALL = ("background/due_loop.py", "background/worker.py", "background/courier.py", "background/watcher.py")
+MAY_CATCH_ALL = ("background/due_loop.py", "background/worker.py", "background/courier.py")
 CLOCK = "clock.py"
 
 Node = TypeVar("Node", bound=ast.AST)
