@@ -6,6 +6,7 @@ protection, and reading it changes nothing.
 
 import html
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -212,3 +213,14 @@ def forms(answer: TestResponse) -> Iterator[tuple[str, str]]:
                 method[1].upper() if method else "POST" if "formaction" in found else "GET",
                 html.unescape(action[1]),
             )
+
+
+def test_pages_of_different_kinds_have_different_titles(workspace: Workspace, walk: Walk) -> None:
+    """Tabs, bookmarks and the first words of a screen reader are the title alone."""
+    adapter = workspace.app.url_map.bind("localhost")
+    kinds = defaultdict[str, set[str]](set)
+    for address, answer in walk.answers.items():
+        is_mail = "sandbox" in answer.headers["Content-Security-Policy"]  # its title is its subject
+        if answer.status_code == 200 and not is_mail and (title := re.search("<title>(.*?)</title>", answer.text)):
+            kinds[title[1]].add(str(adapter.match(urlsplit(address).path)[0]))
+    assert {title: found for title, found in kinds.items() if len(found) > 1} == {}
