@@ -1,6 +1,7 @@
 """Rules that hold on all pages for readers who set their own colours, point with difficulty, or hear the pages."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Visits
 from tests.server import Server
@@ -93,3 +94,12 @@ def test_nothing_covers_what_has_the_focus_in_the_head_of_a_column(
         for _ in range(2 if column == "Ready" else 3):
             page.keyboard.press("Tab")
             assert not page.evaluate(COVERED), page.evaluate("document.activeElement.outerHTML")
+
+
+def test_an_item_on_paper_has_no_fields_to_fill_in(shared_demo: Server, visit: Visits) -> None:
+    page = visit(shared_demo, "/items/FERRY-49", who="ingrid")
+    page.emulate_media(media="print")
+    expect(page.locator(".item")).to_contain_text("Which delays count as cancelled?")
+    expect(page.locator(".item :is(textarea, button, .tick):visible:not(.tick-button, .copy)")).to_have_count(0)
+    page.goto("/products/FERRY/insights")
+    assert page.locator(".bar:visible").first.evaluate("one => getComputedStyle(one).printColorAdjust") == "exact"
