@@ -9,7 +9,7 @@ from typing import Any
 from kanban.formatting import short_day
 from kanban.status.gettext import Gettext, plain
 
-_WORST_FIRST = ("off_track", "at_risk", "on_track")
+WORST_FIRST = ("off_track", "at_risk", "on_track")
 
 
 class Ground(StrEnum):
@@ -96,7 +96,7 @@ def suggest(moved_dates: int, stands: Sequence[PromiseHealth] = ()) -> Suggestio
     If there is none, dates that moved in this update count as promises not kept; without those, the health is unknown.
     """
     if stands:
-        worst = min((stand.health for stand in stands), key=_WORST_FIRST.index)
+        worst = min((stand.health for stand in stands), key=WORST_FIRST.index)
         behind = tuple(stand for stand in stands if stand.health == worst)
         ground = Ground.SLIPPED if all(stand.slips_only for stand in behind) else Ground.FORECAST
         return Suggestion(worst, ground, len(behind), behind)

@@ -12,7 +12,8 @@ from kanban.extensions import db
 from kanban.flow.stage import QUEUE
 from kanban.models import Column, Item, Product
 from kanban.policy import Action
-from kanban.reads.promises.outlook import Queued, Turn, read_promised_queue, turns_between
+from kanban.reads.promises.outlook import read_promised_queue, turns_between
+from kanban.status.outlook import Queued, Turn
 from kanban.web.move_feedback import Step
 
 _MOST_TOLD = 3

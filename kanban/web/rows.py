@@ -16,15 +16,15 @@ from markupsafe import Markup
 
 from kanban import access, clock, formatting, identity, translation
 from kanban.extensions import db
+from kanban.flow.product_forecast import Dates
 from kanban.flow.stage import QUEUE
 from kanban.models import Product
 from kanban.models.score import climbs
 from kanban.reads.backlog.backlog import BacklogPage, Row, load_backlog
-from kanban.reads.insights.forecast import Dates
 from kanban.reads.promises.growth import read_growing
-from kanban.reads.promises.outlook import Ahead, Outlook, by_row, worst
 from kanban.reads.seen import load_seen
 from kanban.reads.words import climb_words
+from kanban.status.outlook import Ahead, Outlook, by_row, worst
 
 _SHARP_DAYS = 330
 _MARK = "<!-- dates -->"

@@ -8,10 +8,10 @@ import pytest
 import sqlalchemy as sa
 
 from kanban import clock
+from kanban.flow.product_forecast import Dates
 from kanban.formatting import short_day
 from kanban.mail.links import Purpose
 from kanban.models import Cause, Commitment, CommitmentChange, Product, StatusUpdate
-from kanban.reads.insights.forecast import Dates
 from kanban.reads.promises import notices, outlook
 from kanban.reads.promises.calendar import read_calendar
 from tests.builders import World

@@ -9,14 +9,16 @@ import pytest
 import sqlalchemy as sa
 
 from kanban import clock
+from kanban.flow.product_forecast import Forecast
 from kanban.flow.sample import Standing
 from kanban.models import Closure, Commitment, Item, Milestone, Product, Stakeholder
 from kanban.models.commitment import commitment_stakeholder
 from kanban.reads.board.place import TOP, read_place
-from kanban.reads.insights.forecast import Forecast, read_forecast
+from kanban.reads.insights.forecast import read_forecast
 from kanban.reads.promises.calendar import read_calendar
 from kanban.reads.promises.milestones import find_milestone, items_named
-from kanban.reads.promises.outlook import Ahead, read_ahead, read_queue, turns_between
+from kanban.reads.promises.outlook import read_ahead, read_queue, turns_between
+from kanban.status.outlook import Ahead
 from tests.builders import World
 from tests.requesting import ask, decide
 

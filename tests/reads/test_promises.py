@@ -19,9 +19,9 @@ from kanban.reads.promises import promises
 from kanban.reads.promises.calendar import list_closures, read_calendar
 from kanban.reads.promises.item_promises import promises_of
 from kanban.reads.promises.milestones import find_milestone, items_named, list_milestones
-from kanban.reads.promises.outlook import by_row
 from kanban.reads.questions.cost import NEAREST_PROMISE
 from kanban.reads.updates.facts import read_facts
+from kanban.status.outlook import by_row
 from kanban.status.promises import Slips
 from tests.builders import World
 

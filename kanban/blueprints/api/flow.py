@@ -14,12 +14,13 @@ from kanban.flow import metrics
 from kanban.flow.cumulative import cumulative_flow
 from kanban.flow.draws import VERSION
 from kanban.flow.history import ItemHistory
+from kanban.flow.product_forecast import Forecast
 from kanban.flow.track import Record, Track
 from kanban.models import Product
 from kanban.policy import Action
 from kanban.reads.board.liberties import read_liberties
 from kanban.reads.insights.asked_day import check_ahead
-from kanban.reads.insights.forecast import Forecast, first_recorded, read_forecast
+from kanban.reads.insights.forecast import first_recorded, read_forecast
 from kanban.reads.insights.insights import read_histories
 from kanban.reads.log import read_log
 

@@ -14,13 +14,13 @@ from kanban.blueprints.api import answers, asks
 from kanban.blueprints.api.calls import api, changed
 from kanban.errors import Invalid, Missing
 from kanban.extensions import db
+from kanban.flow.product_forecast import Dates
 from kanban.flow.stage import QUEUE
 from kanban.models import Caution, Item, Product, Stage
 from kanban.models.score import POINTS
 from kanban.policy import Action
 from kanban.reads import locked
 from kanban.reads.board.place import BOTTOM, item_before, read_place
-from kanban.reads.insights.forecast import Dates
 from kanban.reads.items import api_items
 from kanban.reads.items.item import has_parts
 from kanban.reads.items.labels import labels_named

@@ -14,7 +14,7 @@ from kanban.models import Column, Item, Product, Stage, milestone_item
 from kanban.reads.board.place import BOTTOM, TOP, TargetPosition
 from kanban.reads.items.links import OFFERED, fits
 from kanban.reads.locked import item_in, read_ref
-from kanban.reads.promises.outlook import Queued
+from kanban.status.outlook import Queued
 
 HOWS = ("bottom", "top", "before", "position")
 

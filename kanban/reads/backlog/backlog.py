@@ -28,8 +28,9 @@ from kanban.models import (
 )
 from kanban.models.score import score
 from kanban.policy import Action
-from kanban.reads.promises.outlook import Ahead, Queued, read_ahead
+from kanban.reads.promises.outlook import read_ahead
 from kanban.reads.words import type_word
+from kanban.status.outlook import Ahead, Queued
 
 _PACE_WEEKS = 13
 _LEAST_FINISHED = 4

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from kanban.flow.product_forecast import Dates
 from kanban.models import Commitment, Item, Product, Stakeholder, commitment_stakeholder
-from kanban.reads.insights.forecast import Dates
-from kanban.reads.promises.outlook import Outlook, Queued, between, read_queue
+from kanban.reads.promises.outlook import between, read_queue
+from kanban.status.outlook import Outlook, Queued
 
 _NEW = -1
 A_WEEK = 7

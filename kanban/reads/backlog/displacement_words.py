@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from kanban import formatting, translation
+from kanban.flow.product_forecast import Dates
 from kanban.reads.backlog.displacement import Displacement, MovedItem, MovedPromise
-from kanban.reads.insights.forecast import Dates
 
 
 def sentences(found: Displacement, today: dt.date) -> list[str]:

@@ -10,7 +10,8 @@ from sqlalchemy import orm
 from kanban.flow.stage import QUEUE
 from kanban.models import Column, Item, Product, milestone_item
 from kanban.models.score import score, sorted_places
-from kanban.reads.promises.outlook import Queued, Turn, turns_between
+from kanban.reads.promises.outlook import turns_between
+from kanban.status.outlook import Queued, Turn
 
 MOST_SORTED = 500
 """The most scored items that one command sorts, since an undo takes them back one by one."""

@@ -9,8 +9,9 @@ from sqlalchemy import orm
 from kanban import clock
 from kanban.errors import Invalid
 from kanban.flow.forecast import LAST_YEAR
+from kanban.flow.product_forecast import Forecast
 from kanban.models import Product
-from kanban.reads.insights.forecast import Forecast, read_forecast
+from kanban.reads.insights.forecast import read_forecast
 
 _SUGGESTED = dt.timedelta(weeks=4)
 

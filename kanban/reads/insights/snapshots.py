@@ -16,9 +16,10 @@ from kanban import clock
 from kanban.flow.calibration import EVERY_DAYS, walk_forward
 from kanban.flow.draws import VERSION, seed_of
 from kanban.flow.forecast import SHARES, shares_shown
+from kanban.flow.product_forecast import Forecast
 from kanban.flow.track import Record, did_hold, once_a_week, record
 from kanban.models import Commitment, Ending, ForecastMemory, ForecastSnapshot, Item, Product, Request
-from kanban.reads.insights.forecast import Forecast, first_recorded, read_forecast
+from kanban.reads.insights.forecast import first_recorded, read_forecast
 from kanban.reads.promises.calendar import read_calendar
 from kanban.reads.promises.milestones import list_milestones
 from kanban.reads.promises.outlook import read_ahead, read_queue

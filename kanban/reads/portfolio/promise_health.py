@@ -12,9 +12,10 @@ from sqlalchemy import orm
 from kanban import clock
 from kanban.flow.track import Record
 from kanban.models import ForecastMemory, Product
-from kanban.reads.promises.outlook import Outlook, read_ahead, read_queue
+from kanban.reads.promises.outlook import read_ahead, read_queue
 from kanban.reads.promises.promises import PromiseLine, list_promises
 from kanban.status.health import PromiseHealth
+from kanban.status.outlook import Outlook
 from kanban.status.promises import Slips, total
 
 

@@ -12,9 +12,9 @@ from sqlalchemy import orm
 from kanban import clock
 from kanban.charts.burn_up import BurnUpChart, Target, draw_burn_up
 from kanban.flow.forecast import CONE, EARLY_SHARES
+from kanban.flow.product_forecast import Forecast, later
 from kanban.flow.sample import Standing
 from kanban.models import Commitment, Event, Item, Member, Milestone, Product, User
-from kanban.reads.insights.forecast import Forecast, later
 from kanban.reads.promises.growth import MilestoneAhead, read_milestones_ahead
 from kanban.reads.promises.milestones import MilestoneLine, list_milestones
 from kanban.reads.promises.promises import PromiseLine, list_promises

@@ -9,11 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from kanban import clock
+from kanban.flow.product_forecast import Forecast, later
 from kanban.flow.sample import WEEK
 from kanban.models import Event, Milestone, Product, milestone_item
-from kanban.reads.insights.forecast import Forecast, later
 from kanban.reads.promises.milestones import MilestoneLine
-from kanban.reads.promises.outlook import Ahead, Aim, read_aims
+from kanban.reads.promises.outlook import read_aims
+from kanban.status.outlook import Ahead, Aim
 
 LEAST_WEEKS = 2
 

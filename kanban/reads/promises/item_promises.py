@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from kanban.flow.product_forecast import Dates, Forecast
 from kanban.models import Commitment, Item, Member, Product, Request
 from kanban.policy import Action
-from kanban.reads.insights.forecast import Dates, Forecast
 from kanban.reads.promises.milestones import joinable_by
-from kanban.reads.promises.outlook import Given, read_ahead_of
+from kanban.reads.promises.outlook import read_ahead_of
 from kanban.reads.promises.promises import PromiseLine, list_promises
+from kanban.status.outlook import Given
 from kanban.status.promises import Slips, total
 
 

@@ -29,6 +29,7 @@ from kanban.reads.promises import outlook
 from kanban.reads.updates import updates
 from kanban.reads.words import cause_word
 from kanban.status.gettext import Gettext
+from kanban.status.outlook import Outlook
 
 _LINE_AT_MOST = 1000
 
@@ -244,12 +245,12 @@ def write_notice(
     )
 
 
-def _outlook(session: orm.Session, product: Product, commitment: Commitment) -> outlook.Outlook | None:
+def _outlook(session: orm.Session, product: Product, commitment: Commitment) -> Outlook | None:
     ahead = outlook.read_ahead(session, product, outlook.read_queue(session, product))
     return next((promise for promise in ahead.promises if promise.number == commitment.number), None)
 
 
-def _health(session: orm.Session, product: Product, ahead: outlook.Outlook | None, *, slips: bool) -> Health:
+def _health(session: orm.Session, product: Product, ahead: Outlook | None, *, slips: bool) -> Health:
     """The health of the promise with its new date, or, if nothing can be said, that of the last published update.
 
     A slip is at risk at best: for those who know the earlier date it is late, however safe the new one is.
@@ -266,7 +267,7 @@ def _line(
     product: Product,
     commitment: Commitment,
     changes: Sequence[CommitmentChange],
-    ahead: outlook.Outlook | None,
+    ahead: Outlook | None,
     locale: str,
     gettext: Gettext,
 ) -> dict[str, str]:
@@ -287,7 +288,7 @@ def _line(
     }
 
 
-def _range(ahead: outlook.Outlook | None, locale: str, gettext: Gettext) -> str:
+def _range(ahead: Outlook | None, locale: str, gettext: Gettext) -> str:
     """What the forecast says besides the promised day, or ""."""
     dates = ahead.dates if ahead is not None else None
     if dates is None or dates.half is None or dates.sure is None:

@@ -1,7 +1,7 @@
-"""What an order of the backlog means for the promises: how each one looks, and whose health a move changes."""
+"""What an order of the backlog means for the promises, read for the rules of `status.outlook`."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,66 +11,11 @@ from sqlalchemy import orm
 
 from kanban import clock
 from kanban.flow.age import Age
+from kanban.flow.product_forecast import Dates, Forecast, Reach
 from kanban.flow.stage import QUEUE
 from kanban.models import Column, Commitment, Item, Milestone, Product, Request, milestone_item
-from kanban.reads.insights.forecast import Dates, Forecast, Reach, read_forecast
-from kanban.status.health import of_promise
-
-_WORST_FIRST = ("off_track", "at_risk", "on_track")
-
-
-@dataclass(frozen=True)
-class Queued:
-    """An item in the queue, with the milestone that it belongs to."""
-
-    item_id: int
-    milestone_id: int | None
-
-
-@dataclass(frozen=True)
-class Started:
-    """An item in progress."""
-
-    item_id: int
-    milestone_id: int | None
-    age: Age
-
-
-@dataclass(frozen=True)
-class Outlook:
-    """An open promise, and how it looks in this order.
-
-    `ref` names its item, `milestone` is its milestone's number. `queued` are the ids of its items in the queue, whose
-    order matters; if there are none, no order of the backlog changes it. `reach` is what has to happen before it is
-    kept. `dates` and `health` are None if nothing can be said: there is no forecast, or an item in progress is older
-    than almost all finished ones or of unknown age; `lacks` says which.
-    """
-
-    number: int
-    name: str
-    ref: str
-    milestone: int | None
-    due_on: dt.date
-    queued: tuple[int, ...]
-    reach: Reach
-    dates: Dates | None
-    health: str | None
-    lacks: str
-
-
-@dataclass(frozen=True)
-class Ahead:
-    """The forecast of a product in one order of its queue: the dates by position, and every open promise.
-
-    `rows` are the dates of each item, `sets` those by which everything up to it is done.
-    """
-
-    key: str
-    forecast: Forecast
-    wip: int
-    rows: tuple[Dates, ...] | None
-    sets: tuple[Dates, ...] | None
-    promises: tuple[Outlook, ...]
+from kanban.reads.insights.forecast import read_forecast
+from kanban.status.outlook import Ahead, Aim, Given, Outlook, Queued, Started, Turn, aims, outlooks, turns
 
 
 def read_ahead(session: orm.Session, product: Product, queue: Sequence[Queued]) -> Ahead:
@@ -81,12 +26,10 @@ def read_ahead(session: orm.Session, product: Product, queue: Sequence[Queued]) 
     return _read(session, product, queue)[0]
 
 
-def _read(
-    session: orm.Session, product: Product, queue: Sequence[Queued]
-) -> tuple[Ahead, list[sa.Row[Any]], list[Started]]:
+def _read(session: orm.Session, product: Product, queue: Sequence[Queued]) -> tuple[Ahead, list[Given], list[Started]]:
     started, promises = _started(session, product), _promises(session, product)
     ahead = _dated(session, product, queue, started)
-    return replace(ahead, promises=tuple(_judged(ahead, promises, queue, started))), promises, started
+    return replace(ahead, promises=tuple(outlooks(ahead, promises, queue, started))), promises, started
 
 
 def _dated(session: orm.Session, product: Product, queue: Sequence[Queued], started: Sequence[Started]) -> Ahead:
@@ -94,24 +37,6 @@ def _dated(session: orm.Session, product: Product, queue: Sequence[Queued], star
     forecast = read_forecast(session, product, positions=len(started) + len(queue))
     rows, sets = forecast.of_queue(len(queue), len(started)), forecast.of_sets(len(queue), len(started))
     return Ahead(product.key, forecast, len(started), _frozen(rows), _frozen(sets), ())
-
-
-@dataclass(frozen=True)
-class Given:
-    """A promise that was read already, with what its health follows from.
-
-    `top` is set if it is about the next items, and `done` says how many of these are finished.
-    """
-
-    number: int
-    due_on: dt.date
-    item_id: int | None
-    milestone_id: int | None
-    milestone: int | None
-    statement: str = ""
-    item: int | None = None
-    top: int | None = None
-    done: int = 0
 
 
 @dataclass(frozen=True)
@@ -154,18 +79,7 @@ def read_ahead_of(session: orm.Session, product: Product, promises: Sequence[Giv
     started = [_begun(row, zone, today) for row in rows if row.started_at is not None]
     queue = [Queued(row.id, row.milestone_id) for row in rows if row.stage in QUEUE]
     ahead = _dated(session, product, queue, started)
-    return replace(ahead, promises=tuple(_judged(ahead, promises, queue, started)))
-
-
-@dataclass(frozen=True)
-class Aim:
-    """What has to happen before a milestone is reached, and the places of its items among the finishes to come.
-
-    Places count from 1. Items in progress come before the queue, the oldest first.
-    """
-
-    reach: Reach
-    places: tuple[int, ...]
+    return replace(ahead, promises=tuple(outlooks(ahead, promises, queue, started)))
 
 
 def read_aims(
@@ -177,42 +91,7 @@ def read_aims(
     """
     queue = read_queue(session, product)
     ahead, _, started = _read(session, product, queue)
-    oldest = sorted(started, key=lambda item: -item.age.days)
-    aims = {}
-    for milestone_id, count in left.items():
-        begun = [item for item in oldest if item.milestone_id == milestone_id]
-        queued = [place for place, item in enumerate(queue) if item.milestone_id == milestone_id]
-        places = [oldest.index(item) + 1 for item in begun] + [ahead.wip + place + 1 for place in queued]
-        if count is not None:
-            aims[milestone_id] = Aim(Reach(finishes=count), tuple(range(1, count + 1)))
-        elif queued:
-            turn = places[-1] - ahead.wip
-            aims[milestone_id] = Aim(Reach(finishes=places[-1], position=turn, wip=ahead.wip), tuple(places))
-        elif begun:
-            aims[milestone_id] = Aim(Reach(ages=tuple(item.age for item in begun)), tuple(places))
-    return ahead.forecast, aims
-
-
-def by_row(promises: Iterable[Outlook]) -> dict[int, tuple[Outlook, ...]]:
-    """By item id, the promises that each queued item falls under, the nearest first.
-
-    An item is listed for its own promise or a request's, and then its milestone's is added; a milestone's promise alone
-    has a line of its own elsewhere.
-    """
-    found: dict[int, list[Outlook]] = {}
-    of_sets: dict[int, list[Outlook]] = {}
-    for promise in promises:
-        for item_id in promise.queued:
-            (of_sets if promise.milestone is not None else found).setdefault(item_id, []).append(promise)
-    return {
-        item_id: tuple(sorted([*own, *of_sets.get(item_id, ())], key=lambda each: (each.due_on, each.number)))
-        for item_id, own in found.items()
-    }
-
-
-def worst(healths: Iterable[str | None]) -> str | None:
-    """The worst of the healths that are known; None if none is."""
-    return min((health for health in healths if health), key=_WORST_FIRST.index, default=None)
+    return ahead.forecast, aims(queue, started, left)
 
 
 def _frozen(dates: list[Dates] | None) -> tuple[Dates, ...] | None:
@@ -235,7 +114,7 @@ def _begun(row: sa.Row[Any], zone: ZoneInfo, today: dt.date) -> Started:
     return Started(row.id, row.milestone_id, age)
 
 
-def _promises(session: orm.Session, product: Product) -> list[sa.Row[Any]]:
+def _promises(session: orm.Session, product: Product) -> list[Given]:
     """Promises neither withdrawn nor kept, by their day; for "the next N" also how many are done.
 
     A promise about a request is about the item that comes from it, once there is one.
@@ -258,85 +137,7 @@ def _promises(session: orm.Session, product: Product) -> list[sa.Row[Any]]:
         .where(sa.or_(Item.id.is_(None), sa.and_(Item.finished_at.is_(None), Item.rank.is_not(None))))
         .order_by(Commitment.due_on, Commitment.number)
     )
-    return list(session.execute(query))
-
-
-def _judged(
-    ahead: Ahead, promises: Iterable[sa.Row[Any] | Given], queue: Sequence[Queued], started: Sequence[Started]
-) -> Iterable[Outlook]:
-    place = {item.item_id: index for index, item in enumerate(queue)}
-    for row in promises:
-        mine = [item for item in queue if _belongs(item, row)]
-        begun = [item for item in started if _belongs(item, row)]
-        left = max(row.top - row.done, 0) if row.top else len(mine) + len(begun)
-        if row.item_id is None and (row.milestone is None or not left):
-            continue
-        places = [place[item.item_id] for item in mine]
-        reach, dates = _reach(ahead, row, left, places, begun), _dates(ahead, row, left, places, begun)
-        yield Outlook(
-            number=row.number,
-            name=row.statement,
-            ref=f"{ahead.key}-{row.item}" if row.item else "",
-            milestone=row.milestone,
-            due_on=row.due_on,
-            queued=tuple(item.item_id for item in mine),
-            reach=reach,
-            dates=dates,
-            health=of_promise(row.due_on, half=dates.half, sure=dates.sure) if dates else None,
-            lacks="" if dates else ahead.forecast.silence(reach),
-        )
-
-
-def _belongs(item: Queued | Started, row: Any) -> bool:
-    if row.item_id is not None:
-        return bool(item.item_id == row.item_id)
-    return row.milestone_id is not None and item.milestone_id == row.milestone_id
-
-
-def _reach(ahead: Ahead, row: Any, left: int, places: list[int], begun: list[Started]) -> Reach:
-    if row.top:
-        return Reach(finishes=left)
-    if not places:
-        return Reach(ages=tuple(item.age for item in begun))
-    last = max(places) + 1
-    finishes = ahead.wip + last if row.milestone_id else None
-    return Reach(finishes=finishes, position=last, wip=ahead.wip)
-
-
-def _dates(ahead: Ahead, row: Any, left: int, places: list[int], begun: list[Started]) -> Dates | None:
-    if ahead.rows is None or ahead.sets is None:
-        return None
-    if row.top:
-        return ahead.forecast.of_set(left)
-    if places:
-        return (ahead.sets if row.milestone_id else ahead.rows)[max(places)]
-    each = [ahead.forecast.of_started(item.age) for item in begun]
-    known = [dates for dates in each if dates is not None]
-    if not known or len(known) < len(each):
-        return None
-    return Dates(_last([dates.half for dates in known]), _last([dates.sure for dates in known]))
-
-
-def _last(days: list[dt.date | None]) -> dt.date | None:
-    known = [day for day in days if day is not None]
-    return max(known) if len(known) == len(days) else None
-
-
-# What a move changed
-
-
-@dataclass(frozen=True)
-class Turn:
-    """A promise whose health a move changed."""
-
-    promise: Outlook
-    was: str
-
-    @property
-    def is_worse(self) -> bool:
-        """Whether its health got worse."""
-        assert self.promise.health is not None
-        return _WORST_FIRST.index(self.promise.health) < _WORST_FIRST.index(self.was)
+    return [Given(**row) for row in session.execute(query).mappings()]
 
 
 def read_queue(session: orm.Session, product: Product) -> list[Queued]:
@@ -382,13 +183,7 @@ def turns_between(
     `after` may be just a proposal. Both orders are judged by the same forecast and the same work in progress.
     """
     now, earlier = between(session, product, before, after)
-    was = {each.number: each.health for each in earlier}
-    turns = [
-        Turn(promise, health)
-        for promise in now.promises
-        if (health := was.get(promise.number)) and promise.health and health != promise.health
-    ]
-    return sorted(turns, key=lambda turn: (not turn.is_worse, _WORST_FIRST.index(turn.promise.health or "off_track")))
+    return turns(now.promises, earlier)
 
 
 def between(
@@ -396,4 +191,4 @@ def between(
 ) -> tuple[Ahead, tuple[Outlook, ...]]:
     """The outlook in the order `after`, and how the promises looked in the order `before` by the same forecast."""
     now, promises, started = _read(session, product, after)
-    return now, tuple(_judged(now, promises, before, started))
+    return now, tuple(outlooks(now, promises, before, started))

@@ -11,6 +11,7 @@ from sqlalchemy import orm
 
 from kanban import clock
 from kanban.errors import Refused
+from kanban.flow.product_forecast import Dates, Forecast
 from kanban.models import (
     Commitment,
     CommitmentChange,
@@ -25,7 +26,6 @@ from kanban.models import (
     commitment_stakeholder,
 )
 from kanban.policy import Action
-from kanban.reads.insights.forecast import Dates, Forecast
 from kanban.reads.promises.growth import MilestoneAhead, read_milestones_ahead
 from kanban.reads.promises.milestones import Joinable, MilestoneLine, finish_of, list_milestones
 from kanban.reads.promises.outlook import read_ahead, read_queue

@@ -26,9 +26,7 @@ from kanban.models import (
 )
 from kanban.policy import Role
 from kanban.reads.inbox.recipients import way_for, ways_of
-from kanban.status.health import of_promise
-
-_WORST_FIRST = ("off_track", "at_risk", "on_track")
+from kanban.status.health import WORST_FIRST, of_promise
 
 
 @dataclass(frozen=True)
@@ -63,9 +61,9 @@ def read_worsened(session: orm.Session, product_id: int, today: dt.date) -> list
     found = [
         Worsened(number, item_id, _health(now))
         for now, earlier, number, item_id in session.execute(query)
-        if _WORST_FIRST.index(_health(now)) < _WORST_FIRST.index(_health(earlier))
+        if WORST_FIRST.index(_health(now)) < WORST_FIRST.index(_health(earlier))
     ]
-    return sorted(found, key=lambda each: (_WORST_FIRST.index(each.health), each.number))
+    return sorted(found, key=lambda each: (WORST_FIRST.index(each.health), each.number))
 
 
 def _health(row: Any) -> str:

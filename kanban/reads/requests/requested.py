@@ -15,9 +15,9 @@ from sqlalchemy import orm
 
 from kanban import clock
 from kanban.flow.age import Age
+from kanban.flow.product_forecast import Dates, Reach
 from kanban.models import Item, Product, Request, RequestFile, RequestState, RequestStep, Stakeholder, User
 from kanban.models.request import request_support
-from kanban.reads.insights.forecast import Dates, Reach
 from kanban.reads.promises.outlook import read_ahead, read_queue
 
 SHOWN_AT_MOST = 100

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from kanban.flow.product_forecast import Forecast
 from kanban.models import (
     Commitment,
     Delivery,
@@ -21,7 +22,6 @@ from kanban.models import (
     User,
     commitment_stakeholder,
 )
-from kanban.reads.insights.forecast import Forecast
 from kanban.reads.promises.outlook import read_ahead, read_queue
 from kanban.reads.promises.promises import PromiseLine, list_promises
 from kanban.reads.requests import privacy as request_privacy

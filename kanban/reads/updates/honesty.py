@@ -13,6 +13,7 @@ from kanban.errors import Invalid
 from kanban.flow.calendar import Calendar
 from kanban.flow.history import ItemHistory
 from kanban.flow.metrics import service_level
+from kanban.flow.product_forecast import Forecast
 from kanban.flow.sample import Standing
 from kanban.formatting import short_day
 from kanban.models import (
@@ -25,10 +26,9 @@ from kanban.models import (
     UpdateState,
     milestone_item,
 )
-from kanban.reads.insights.forecast import Forecast
 from kanban.reads.insights.insights import read_histories
 from kanban.reads.portfolio.promise_health import promise_health_of
-from kanban.reads.promises.outlook import Outlook, Queued, read_ahead, read_queue
+from kanban.reads.promises.outlook import read_ahead, read_queue
 from kanban.reads.promises.promises import PromiseLine, list_promises
 from kanban.reads.updates import updates
 from kanban.reads.updates.facts import read_facts
@@ -40,6 +40,7 @@ from kanban.status.health import Judged, PromiseHealth, Suggestion, reason_for, 
 from kanban.status.honesty import Finding, check
 from kanban.status.lines import mark
 from kanban.status.outdated import Outdated, outdated
+from kanban.status.outlook import Outlook, Queued
 
 
 @dataclass(frozen=True)
