@@ -74,25 +74,27 @@ def sign_address(key: str | bytes, address: SignedAddress, row_id: int, serial: 
 
 def read_signed_address(key: str | bytes, token: str, address: SignedAddress) -> tuple[int, int] | None:
     """The id and serial in the token; None unless it is genuine and for this address."""
+    claim = _genuine(key, token)
+    return claim[1:] if claim is not None and claim[0] == address.value else None
+
+
+def read(key: str | bytes, token: str, *purposes: Purpose) -> LinkClaim | None:
+    """The claim in the token; None unless it is genuine and for one of these purposes. Takes constant time."""
+    claim = _genuine(key, token)
+    purpose = _PURPOSES.get(claim[0]) if claim is not None else None
+    if claim is None or purpose is None or purpose not in purposes:
+        return None
+    return LinkClaim(purpose, *claim[1:])
+
+
+def _genuine(key: str | bytes, token: str) -> tuple[str, int, int] | None:
+    """The letter, id and serial in a token that was signed here, else None; compared in constant time."""
     match = _TOKEN.fullmatch(token)
     if match is None:
         return None
     letter, row_id, serial, signature = match.groups()
     genuine = hmac.compare_digest(signature, _signature(key, f"{letter}-{row_id}-{serial}"))
-    return (int(row_id), int(serial)) if genuine and letter == address.value else None
-
-
-def read(key: str | bytes, token: str, *purposes: Purpose) -> LinkClaim | None:
-    """The claim in the token; None unless it is genuine and for one of these purposes. Takes constant time."""
-    match = _TOKEN.fullmatch(token)
-    if match is None:
-        return None
-    letter, delivery_id, serial, signature = match.groups()
-    genuine = hmac.compare_digest(signature, _signature(key, f"{letter}-{delivery_id}-{serial}"))
-    purpose = _PURPOSES.get(letter)
-    if not genuine or purpose is None or purpose not in purposes:
-        return None
-    return LinkClaim(purpose, int(delivery_id), int(serial))
+    return (letter, int(row_id), int(serial)) if genuine else None
 
 
 def personal_address(base_url: str, token: str) -> str:

@@ -176,10 +176,15 @@ def _runs(wanted: Sequence[_Ranked], moved: Collection[int]) -> Iterator[tuple[l
 
 def items_numbered(session: orm.Session, product: Product, numbers: Collection[int]) -> dict[int, Item]:
     """The items with these numbers, freshly read, each with its product and column set; one query."""
-    query = sa.select(Item).where(Item.product_id == product.id, Item.number.in_(numbers))
-    items = {item.number: item for item in session.scalars(query.execution_options(populate_existing=True))}
+    return {item.number: item for item in fresh_items(session, product, Item.number.in_(numbers))}
+
+
+def fresh_items(session: orm.Session, product: Product, which: sa.ColumnElement[bool]) -> list[Item]:
+    """These items of the product, freshly read, each with its product and column set; one query."""
+    query = sa.select(Item).where(Item.product_id == product.id, which)
+    items = list(session.scalars(query.execution_options(populate_existing=True)))
     columns = {column.id: column for column in product.columns}
-    for item in items.values():
+    for item in items:
         orm.attributes.set_committed_value(item, "product", product)
         orm.attributes.set_committed_value(item, "column", columns[item.column_id])
     return items

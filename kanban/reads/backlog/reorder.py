@@ -8,7 +8,7 @@ from sqlalchemy import orm
 from kanban import ranking
 from kanban.errors import Refused
 from kanban.models import Item, Place, Product
-from kanban.reads.backlog.ranks import step
+from kanban.reads.backlog.ranks import items_numbered, step
 from kanban.reads.board.place import respace
 
 
@@ -31,7 +31,7 @@ def read_reorder(session: orm.Session, product: Product, numbers: Sequence[int])
     for slot, number in zip(slots, numbers, strict=True):
         order[slot] = number
     moved = [(slot, rank) for slot, rank in zip(slots, ranks, strict=True) if order[slot] != current[slot]]
-    items = _items(session, product, [order[slot] for slot, _ in moved])
+    items = items_numbered(session, product, [order[slot] for slot, _ in moved])
     places = []
     for slot, rank in moved:
         number, after = order[slot], order[slot - 1] if slot else None
@@ -64,17 +64,3 @@ def _ranks(whole: Sequence[tuple[int, int]], slots: Sequence[int]) -> list[int] 
     found = [ranking.between(whole[slot][1], upper[slot]) for slot in slots]
     known = [rank for rank in found if rank is not None]
     return known if len(known) == len(slots) else None
-
-
-def _items(session: orm.Session, product: Product, numbers: Sequence[int]) -> dict[int, Item]:
-    found = session.scalars(
-        sa.select(Item)
-        .where(Item.product_id == product.id, Item.number.in_(numbers))
-        .execution_options(populate_existing=True)
-    )
-    columns = {column.id: column for column in product.columns}
-    items = {item.number: item for item in found}
-    for item in items.values():
-        orm.attributes.set_committed_value(item, "product", product)
-        orm.attributes.set_committed_value(item, "column", columns[item.column_id])
-    return items

@@ -9,18 +9,12 @@ from sqlalchemy import orm
 
 from kanban.errors import Invalid, Refused
 from kanban.models import Block, Criterion, Item, Product, User, assignment
-from kanban.reads.backlog.ranks import MOST_AT_ONCE
+from kanban.reads.backlog.ranks import MOST_AT_ONCE, fresh_items
 
 
 def items_by_id(session: orm.Session, product: Product, item_ids: Collection[int]) -> dict[int, Item]:
     """The items with these ids, freshly read, each with its product and column set; one query."""
-    query = sa.select(Item).where(Item.product_id == product.id, Item.id.in_(item_ids))
-    columns = {column.id: column for column in product.columns}
-    items = {item.id: item for item in session.scalars(query.execution_options(populate_existing=True))}
-    for item in items.values():
-        orm.attributes.set_committed_value(item, "product", product)
-        orm.attributes.set_committed_value(item, "column", columns[item.column_id])
-    return items
+    return {item.id: item for item in fresh_items(session, product, Item.id.in_(item_ids))}
 
 
 def load_touched(session: orm.Session, items: Mapping[int, Item]) -> None:
