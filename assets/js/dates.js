@@ -57,8 +57,8 @@ export function label(row, index) {
 
 /** Keep the lines of milestones at their places while rows move past them. @param {HTMLElement[]} order */
 function placeLines(order) {
-  for (const line of [...(order[0]?.parentElement?.children ?? [])].filter((one) => one.hasAttribute("data-tide"))) {
-    const next = order[Number(line.getAttribute("data-tide"))] ?? null;
+  for (const line of [...(order[0]?.parentElement?.children ?? [])].filter((one) => one.hasAttribute("data-due-line"))) {
+    const next = order[Number(line.getAttribute("data-due-line"))] ?? null;
     if (below(line) !== next) line.parentElement?.insertBefore(line, next);
   }
 }

@@ -31,7 +31,7 @@ export function readPledges() {
   const days = (pair = []) => pair.map((steps) => steps.map(((sum) => (/** @type {number} */ step) => (sum += step))(0)));
   curves = { rows: days(told.rows), sets: days(told.sets) };
   pledges = told.promises ?? [];
-  spots = new Map(pledges.filter(({ set }) => set).map((pledge) => [`#tide-${pledge.number}`, [pledge]]));
+  spots = new Map(pledges.filter(({ set }) => set).map((pledge) => [`#due-line-${pledge.number}`, [pledge]]));
   for (const { row } of pledges) {
     if (row) spots.set(`#row-${CSS.escape(row)} .given`, pledges.filter((each) => each.items.includes(row)));
   }

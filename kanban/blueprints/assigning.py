@@ -9,7 +9,7 @@ from kanban.errors import Invalid
 from kanban.extensions import db
 from kanban.models import Item, Product
 from kanban.policy import Action
-from kanban.reads.backlog.ranks import MOST_AT_ONCE, load_listed
+from kanban.reads.backlog.bulk_ranking import MOST_AT_ONCE, load_listed
 from kanban.reads.items.assignees import count_held, regroup
 from kanban.reads.items.bulk import read_chosen
 from kanban.reads.people.people import active_members

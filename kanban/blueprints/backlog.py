@@ -1,4 +1,4 @@
-"""The backlog page. Ranking is in `moves` and `ranks`, adding items in `making`."""
+"""The backlog page. Ranking is in `moves` and `bulk_ranking`, adding items in `new_items`."""
 
 from flask import Blueprint, render_template, request
 

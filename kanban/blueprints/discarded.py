@@ -9,8 +9,8 @@ from kanban.errors import Invalid
 from kanban.extensions import db
 from kanban.models import Product
 from kanban.policy import Action
+from kanban.reads.backlog.bulk_ranking import MOST_AT_ONCE, load_listed
 from kanban.reads.backlog.discarded import list_discarded, read_items_to_discard
-from kanban.reads.backlog.ranks import MOST_AT_ONCE, load_listed
 from kanban.web import forms, panels, replies
 from kanban.web.forms import Draft
 

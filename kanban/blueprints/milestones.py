@@ -14,7 +14,7 @@ from kanban.models import Milestone, Product
 from kanban.models.milestone import MOST_ITEMS
 from kanban.policy import Action
 from kanban.reads import locked
-from kanban.reads.backlog.ranks import load_listed
+from kanban.reads.backlog.bulk_ranking import load_listed
 from kanban.reads.promises.burn_up import load_burn_up
 from kanban.reads.promises.milestones import find_milestone, finish_of, items_named, list_milestones, numbers_in
 from kanban.reads.promises.promises import is_promised

@@ -1,7 +1,7 @@
 """The stakeholders of a product: who gets its updates, and how much.
 
-What they do themselves is in `links`, adding many from a file in `arrivals`, what is stored about one person in
-`personal`.
+What they do themselves is in `links`, adding many from a file in `stakeholder_import`, what is stored about one
+person in `personal`.
 """
 
 from typing import Any

@@ -54,12 +54,12 @@ def _settings(*, is_archived: bool) -> list[tuple[Action, str, str]]:
         (Action.SEE, _("Labels"), "label_settings.index"),
         (Action.SEE, _("Members"), "members.index"),
         (Action.SEE, _("Calendar"), "calendar.show"),
-        (Action.RANK, _("Items from a file"), "lists.ask"),
+        (Action.RANK, _("Items from a file"), "import_export.ask"),
         (Action.SEE_REQUESTS, _("Request form"), "request_settings.show"),
         (Action.CONFIGURE, _("Public roadmap"), "roadmap.show"),
         (Action.CONFIGURE, _("Webhooks"), "webhooks.index"),
     ]
-    return [page for page in pages if not is_archived or page[2] != "lists.ask"]
+    return [page for page in pages if not is_archived or page[2] != "import_export.ask"]
 
 
 def product_links(key: str, role: str, *, is_archived: bool) -> list[NavLink]:
@@ -74,10 +74,10 @@ def product_links(key: str, role: str, *, is_archived: bool) -> list[NavLink]:
         *_settings(is_archived=is_archived)[1:],
     ]
     forms = [
-        (Action.CREATE_ITEM, _("Many new items…"), "making.many"),
+        (Action.CREATE_ITEM, _("Many new items…"), "new_items.many"),
         (Action.EDIT_ITEM, _("Labels for several…"), "labels.choose_many"),
         (Action.ASSIGN, _("People for several…"), "assigning.choose"),
-        (Action.MOVE, _("Column for several…"), "crossings.choose"),
+        (Action.MOVE, _("Column for several…"), "bulk_moves.choose"),
         (Action.PROMISE, _("Milestone for several…"), "milestones.choose_many"),
         (Action.RANK, _("Sort by score…"), "scores.preview"),
         (Action.PROMISE, _("New promise…"), "promises.ask_new"),
@@ -85,7 +85,7 @@ def product_links(key: str, role: str, *, is_archived: bool) -> list[NavLink]:
         (Action.DECIDE, _("New decision…"), "decisions.ask_new"),
         (Action.KEEP_PROBLEMS, _("New problem…"), "problems.ask_new"),
         (Action.TRIAGE_REQUESTS, _("New request…"), "requests.ask_new"),
-        (Action.EDIT_STAKEHOLDERS, _("Stakeholders from a file…"), "arrivals.ask"),
+        (Action.EDIT_STAKEHOLDERS, _("Stakeholders from a file…"), "stakeholder_import.ask"),
         (Action.CONFIGURE, _("New column…"), "columns.ask_new"),
         (Action.CONFIGURE, _("Several new members…"), "members.ask_several"),
         (Action.CONFIGURE, _("Hand over…"), "settings.ask_hand_over"),
@@ -94,7 +94,7 @@ def product_links(key: str, role: str, *, is_archived: bool) -> list[NavLink]:
     offered = pages if is_archived else [*pages, *forms]
     found = [NavLink(text, leads_to(name)) for action, text, name in offered if policy.allows(role, action)]
     if policy.allows(role, Action.CREATE_ITEM) and not is_archived:
-        found.append(NavLink(_("New item…"), flask.url_for("making.new", product=key)))
+        found.append(NavLink(_("New item…"), flask.url_for("new_items.new", product=key)))
     return found
 
 
@@ -103,5 +103,5 @@ def global_links() -> list[NavLink]:
     return [
         NavLink(_("Questions I asked"), flask.url_for("questions.queue", tab="asked")),
         NavLink(_("Search"), flask.url_for("search.show")),
-        NavLink(_("Mails kept for me"), flask.url_for("post.mine")),
+        NavLink(_("Mails kept for me"), flask.url_for("outgoing_mail.mine")),
     ]

@@ -197,7 +197,7 @@ _NEAR: dict[str, tuple[str, ...]] = {
     Role.LEAD: ("board", "updates", "questions", "portfolio"),
     Role.DEVELOPER: ("board", "my_work", "inbox", "backlog"),
     Role.VIEWER: ("board", "updates", "promises", "backlog"),
-    "": ("questions", "inbox", "people", "post"),
+    "": ("questions", "inbox", "people", "outgoing_mail"),
 }
 
 
@@ -233,7 +233,7 @@ def _overview(me: Me, roles: set[str], unread: int, here: str) -> list[Link]:
         links.append(page(gettext("My work"), "my_work.show", "hand"))
     if me.is_admin:
         links.append(page(gettext("People"), "people.show", "users"))
-        links.append(page(gettext("Mail"), "post.show", "mail"))
+        links.append(page(gettext("Mail"), "outgoing_mail.show", "mail"))
     return links
 
 
@@ -254,12 +254,12 @@ def _at_hand(memberships: Sequence[shell.Membership]) -> tuple[int | None, _AtHa
 
 #: Pages without a link of their own, by blueprint, and the page in the rail that is marked as current instead.
 _PART_OF = {
-    **dict.fromkeys(("columns", "label_settings", "members", "calendar", "lists"), "settings"),
+    **dict.fromkeys(("columns", "label_settings", "members", "calendar", "import_export"), "settings"),
     **dict.fromkeys(("request_settings", "roadmap", "webhooks"), "settings"),
     **dict.fromkeys(("drafts", "mails", "problems", "publishing"), "updates"),
     "milestones": "promises",
     "notices": "promises",
-    "arrivals": "stakeholders",
+    "stakeholder_import": "stakeholders",
     "accepting": "requests",
     "personal": "stakeholders",
 }

@@ -48,7 +48,7 @@ def page_of(product: Product) -> dict[str, Any]:
     backlog = load_backlog(db.session(), product, access.member())
     seen = load_seen(db.session(), product, access.member(), QUEUE)
     growing = read_growing(db.session(), product, backlog.ahead)
-    drawn = {"lines": lines(backlog), "tides": _tides(backlog.ahead, growing), "curves": _curves(backlog)}
+    drawn = {"lines": lines(backlog), "due_lines": _due_lines(backlog.ahead, growing), "curves": _curves(backlog)}
     return {"backlog": backlog, "seen": seen, **drawn}
 
 
@@ -120,7 +120,7 @@ def _chip(due: tuple[tuple[str, dt.date], ...], health: str | None, locale: str,
     return _render("given", due=due, due_on=due_on, day=day, health=health, is_late=is_late)
 
 
-def _tides(ahead: Ahead, growing: Mapping[int, dt.date | None]) -> dict[int, list[Markup]]:
+def _due_lines(ahead: Ahead, growing: Mapping[int, dt.date | None]) -> dict[int, list[Markup]]:
     """The lines drawn across the list for promised milestones, by the number of rows above each.
 
     These are the rows that, together with everything started, are done by the promised day in 85 of 100 futures. Health
@@ -133,7 +133,7 @@ def _tides(ahead: Ahead, growing: Mapping[int, dt.date | None]) -> dict[int, lis
             place = sum(dates.sure is not None and dates.sure <= promise.due_on for dates in ahead.sets or ())
             day = _day(promise.due_on, *reader)
             grown = {"grows": promise.milestone in growing, "grown_on": growing.get(promise.milestone)}
-            found[place].append(_render("tide", tide=promise, place=place, day=day, key=ahead.key, **grown))
+            found[place].append(_render("due_line", due_line=promise, place=place, day=day, key=ahead.key, **grown))
     return found
 
 

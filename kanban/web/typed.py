@@ -57,7 +57,7 @@ def field_labels() -> dict[str, str]:
     """
     return {
         "accepting.before": _("Before which item"),
-        "arrivals.csv": _("People"),
+        "stakeholder_import.csv": _("People"),
         "answer_reason": _("Why this is so, in a sentence that readers see"),
         "assumption": _("We assume"),
         "body": _("Text"),

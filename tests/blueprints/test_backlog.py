@@ -499,7 +499,7 @@ def test_a_promised_milestone_lies_as_a_line_in_the_list(world: World) -> None:
         olga.post("/products/FE/milestones", {"name": "Winter", "kind": "set", "items": refs[2]})
         olga.post("/products/FE/promises", {"milestone": "1", "due_on": "2027-01-15", "statement": ""})
         page = olga.get(PAGE).get_data(as_text=True)
-    line = re.search(r'data-tide="(\d+)".*?</li>', page)
+    line = re.search(r'data-due-line="(\d+)".*?</li>', page)
     assert line and "85 % by 15 Jan" in line.group() and "Winter" in line.group() and "On track" in line.group()
     assert 2 < int(line.group(1)) < 30
     told = re.sub(r"<[^>]+>", "", line.group())

@@ -11,7 +11,7 @@ import pytest
 from kanban.models import Item, Label
 from kanban.transfer import reading, rehearsal
 from tests.blueprints.test_hostile_races import at_once, count
-from tests.blueprints.test_lists import LIST, TITLES, fields_of, look
+from tests.blueprints.test_import_export import LIST, TITLES, fields_of, look
 from tests.builders import Browser, World, sound
 
 

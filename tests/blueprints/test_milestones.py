@@ -68,7 +68,7 @@ def test_a_milestones_last_item_stands_above_its_line_exactly_when_it_is_on_trac
         with world.writing() as session:
             session.execute(sa.text("UPDATE commitment SET due_on = :due"), {"due": due.isoformat()})
         page = world.browser("olga").get("/products/FE/backlog").text
-        line = re.search(r'data-tide="(\d+)".*?</li>', page)
+        line = re.search(r'data-due-line="(\d+)".*?</li>', page)
         assert line is not None
         is_on_track = "On track" in line.group()
         assert is_on_track == (int(line.group(1)) > 3), due

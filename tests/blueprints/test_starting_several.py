@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from kanban.models import Event, Item, LinkKind, User, WipMode
 from kanban.reads.board.place import TargetPosition
-from tests.blueprints.test_crossing_several import MOVE, column, move
+from tests.blueprints.test_bulk_moves import MOVE, column, move
 from tests.builders import World, sound
 from tests.counting import counting
 

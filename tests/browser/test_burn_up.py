@@ -13,7 +13,7 @@ BURN_UP = "/products/FERRY/milestones/2/burn-up"
 
 def test_a_line_leads_to_its_milestone_and_a_day_is_asked_by_key(shared_demo: Server, visit: Visits) -> None:
     page = visit(shared_demo, "/products/FERRY/backlog", who="nils", color_scheme="dark")
-    page.locator(".tide").get_by_role("link", name="Companies pay without receipts").press("Enter")
+    page.locator(".due-line").get_by_role("link", name="Companies pay without receipts").press("Enter")
     expect(page).to_have_url(re.compile(re.escape(BURN_UP)))
     chart = page.get_by_role("img", name="Burn-up of Companies pay without receipts")
     expect(chart).to_be_visible()

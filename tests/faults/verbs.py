@@ -16,7 +16,19 @@ from tests.builders import World
 
 #: The blueprints whose commands all have a case, and the commands that store nothing.
 BLUEPRINTS = {
-    *("board", "moves", "making", "undo", "items", "assigning", "labels", "comments", "criteria", "parts", "crossings"),
+    *(
+        "board",
+        "moves",
+        "new_items",
+        "undo",
+        "items",
+        "assigning",
+        "labels",
+        "comments",
+        "criteria",
+        "parts",
+        "bulk_moves",
+    ),
     *("item_links", "questions", "attachments", "columns", "label_settings", "publishing"),
 }
 KEEPS_NOTHING = {"items.preview"}
@@ -303,8 +315,10 @@ VERBS = {
     "undo.take_back a withdrawal": Verb(
         "olga", "promise_undone", _undo_promise(("withdraw", {"reason": "Nobody wants it"}))
     ),
-    "making.create": Verb("dev", "created", lambda _world: ("/products/FE/items", {"title": "New", "labels": "one"})),
-    "making.create_many": Verb("dev", "created", lambda _world: ("/products/FE/items/many", {"titles": "One"})),
+    "new_items.create": Verb(
+        "dev", "created", lambda _world: ("/products/FE/items", {"title": "New", "labels": "one"})
+    ),
+    "new_items.create_many": Verb("dev", "created", lambda _world: ("/products/FE/items/many", {"titles": "One"})),
     "items.edit": Verb("dev", "edited", _on_item("edit", _WORDS)),
     "items.assign": Verb("dev", "assigned", lambda world: _assign(world)),
     "items.assign_me": Verb("dev", "assigned", _on_item("assign-me", {})),
@@ -316,8 +330,8 @@ VERBS = {
     "items.do_discard": Verb("olga", "discarded", _on_item("discard", {"reason": "Nobody needs it"})),
     "items.restore": Verb("olga", "restored", _on_item("restore", {}, "Ready", "discard", "Nobody needs it")),
     "labels.label": Verb("dev", "edited", _on_item("labels", {"label": "one", "new": "two"})),
-    "crossings.move": Verb("dev", "blocked", _cross),
-    "crossings.explain": Verb("dev", "reason_given", _explain_all),
+    "bulk_moves.move": Verb("dev", "blocked", _cross),
+    "bulk_moves.explain": Verb("dev", "reason_given", _explain_all),
     "assigning.assign": Verb("dev", "assigned", lambda world: _assign_many(world)),
     "labels.label_many": Verb("dev", "edited", _label_many),
     "criteria.add": Verb("olga", "criterion_added", _on_item("criteria", {"text": "It holds"})),
@@ -362,7 +376,7 @@ VERBS = {
 }
 
 #: What people do all day, and what sends mail: more of its statements fail in each run.
-CORE = {"moves.move", "board.pull", "undo.take_back a move", "making.create", "items.edit", "questions.answer"}
+CORE = {"moves.move", "board.pull", "undo.take_back a move", "new_items.create", "items.edit", "questions.answer"}
 CORE |= {"moves.move to where it is", "questions.ask", "publishing.publish"}
 
 

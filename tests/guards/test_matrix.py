@@ -20,7 +20,7 @@ from werkzeug.routing import Rule
 from kanban import access, clock, policy
 from kanban.access import Need
 from kanban.app import create_app
-from kanban.blueprints import lists
+from kanban.blueprints import import_export
 from kanban.config import Config
 from kanban.models import ApiToken, Notification, SignIn
 from kanban.policy import Action, Role
@@ -112,7 +112,7 @@ ARGUMENTS_OF: dict[tuple[str, str], Callable[[Known], Any]] = {
 
 QUERIES: dict[str, Callable[[Known], str]] = {
     "api.search": lambda known: "?q=What",
-    "making.new": lambda known: f"?product={known['key']}",
+    "new_items.new": lambda known: f"?product={known['key']}",
     "live.stream": lambda known: f"?products={known['key']}",
 }
 
@@ -160,13 +160,13 @@ FORMS: dict[str, Callable[[Known], Known]] = {
     "criteria.change": lambda known: {"text": "It holds still"},
     "comments.add": lambda known: {"body": "Seen"},
     "comments.reword": lambda known: {"body": "Seen, I think"},
-    "making.create": lambda known: {"title": "New"},
-    "lists.look": lambda known: {"file": (io.BytesIO(b"title\nArrived\n"), "items.csv")},
-    "lists.write": lambda known: {
+    "new_items.create": lambda known: {"title": "New"},
+    "import_export.look": lambda known: {"file": (io.BytesIO(b"title\nArrived\n"), "items.csv")},
+    "import_export.write": lambda known: {
         "list": base64.b64encode(zlib.compress(b"title\nArrived\n")).decode(),
-        "seen": lists._in_short(Preview([], [], None, [], {"Backlog": 1}, [])),  # noqa: SLF001
+        "seen": import_export._in_short(Preview([], [], None, [], {"Backlog": 1}, [])),  # noqa: SLF001
     },
-    "making.create_many": lambda known: {"titles": "One\nTwo"},
+    "new_items.create_many": lambda known: {"titles": "One\nTwo"},
     "items.do_block": lambda known: {"reason": "Waiting"},
     "items.do_discard": lambda known: {"reason": "Not wanted"},
     "items.preview": lambda known: {"description": "A *text*"},
@@ -189,11 +189,11 @@ FORMS: dict[str, Callable[[Known], Known]] = {
     },
     "moves.explain": lambda known: {"kind": "passed_over", "reason": "Too large for now"},
     "moves.move": lambda known: {"column": str(known["spare_column"]), "place": "top"},
-    "lines.save": lambda known: {"title": "Renamed", "revision": "1"},
+    "row_editing.save": lambda known: {"title": "Renamed", "revision": "1"},
     "discarded.discard": lambda known: {"items": known["whole"], "reason": "Not wanted"},
-    "crossings.move": lambda known: {"items": known["whole"], "column": str(known["working_column"])},
-    "crossings.explain": lambda known: {"reason": "Too large for now"},
-    "ranks.rank": lambda known: {"items": known["whole"], "place": "1"},
+    "bulk_moves.move": lambda known: {"items": known["whole"], "column": str(known["working_column"])},
+    "bulk_moves.explain": lambda known: {"reason": "Too large for now"},
+    "bulk_ranking.rank": lambda known: {"items": known["whole"], "place": "1"},
     "owners.appoint": lambda known: {"person": str(known["user_id"])},
     "people.invite": lambda known: {"email": "new@ferry.example", "name": "New"},
     "products.create": lambda known: {"key": "NEW", "name": "New", "time_zone": "UTC", "cadence_days": "14"},
@@ -210,8 +210,8 @@ FORMS: dict[str, Callable[[Known], Known]] = {
     "settings.hand_over": lambda known: {"person": str(known["user_id"])},
     "stakeholders.add": lambda known: {"name": "New", "email": "new@reader.example", "level": "full"},
     "stakeholders.edit": lambda known: {"name": "Renamed", "level": "brief"},
-    "arrivals.preview": lambda known: {"file": (io.BytesIO(b"email\nnew@reader.example\n"), "people.csv")},
-    "arrivals.write": lambda known: {"csv": "email\nnew@reader.example\n"},
+    "stakeholder_import.preview": lambda known: {"file": (io.BytesIO(b"email\nnew@reader.example\n"), "people.csv")},
+    "stakeholder_import.write": lambda known: {"csv": "email\nnew@reader.example\n"},
     "drafts.edit": lambda known: {
         "headline": "It goes on",
         "health": "on_track",
@@ -284,7 +284,7 @@ BODIES: dict[str, Callable[[Known], Any]] = {
 }
 
 #: Routes that name their product only in the query or the body.
-NAMED_INSIDE = {"making.new", "live.stream", "api.undo"}
+NAMED_INSIDE = {"new_items.new", "live.stream", "api.undo"}
 
 #: Rules that depend on the object as well as the role: (cast, role) → may.
 FINER: dict[str, Callable[[str, Role], bool]] = {
@@ -320,7 +320,7 @@ OF_WHO_ADDED = {
 }
 
 #: What only the person who moved the item may say.
-OF_WHO_MOVED = {"moves.explain", "crossings.explain", "api.explain"}
+OF_WHO_MOVED = {"moves.explain", "bulk_moves.explain", "api.explain"}
 
 #: Acts that can't succeed with these examples, and why.
 HOLLOW = {

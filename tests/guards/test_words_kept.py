@@ -107,7 +107,7 @@ BESIDES: dict[str, tuple[str, ...]] = {
     "stakeholders.edit": ("organisation", "reason"),
     "columns.edit": ("policy",),
     "settings.configure": ("goal",),
-    "lines.save": ("size",),
+    "row_editing.save": ("size",),
     "drafts.edit": ("summary", "health_reason"),
 }
 #: Templates with fields that only search for something or name it, and those with a reason of one line.

@@ -29,7 +29,7 @@ from kanban.reads.requests.requested import read_mine
 from kanban.reads.updates.facts import read_facts
 from kanban.status.lines import sections
 from kanban.transfer.exporting import as_csv, as_document
-from tests.blueprints.test_lists import LIST, fields_of, look
+from tests.blueprints.test_import_export import LIST, fields_of, look
 from tests.blueprints.undoing import undo
 from tests.builders import World, sound
 from tests.requesting import ask, decide

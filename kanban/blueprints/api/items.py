@@ -1,6 +1,6 @@
 """Items, over the API: board, backlog and search, reading one and changing it.
 
-Making items is in `making`, moving them in `moves`.
+Making items is in `new_items`, moving them in `moves`.
 """
 
 from collections.abc import Iterable, Sequence

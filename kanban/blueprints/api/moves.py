@@ -10,7 +10,7 @@ from kanban.extensions import db
 from kanban.models import PROMISE_ACTS, Caution, Column, Item, Product, Stage
 from kanban.models.reorder import reorder
 from kanban.policy import Action
-from kanban.reads.backlog.ranks import Goal, read_ranks
+from kanban.reads.backlog.bulk_ranking import Goal, read_ranks
 from kanban.reads.board.liberties import liberties_at
 from kanban.reads.board.place import BOTTOM, TOP, TargetPosition, read_place
 from kanban.reads.board.pulling import next_to_pull

@@ -10,7 +10,7 @@ from sqlalchemy import orm
 from kanban.errors import Invalid, Refused
 from kanban.flow.stage import QUEUE
 from kanban.models import Block, Column, Event, Item, Product, User
-from kanban.reads.backlog.ranks import MOST_AT_ONCE
+from kanban.reads.backlog.bulk_ranking import MOST_AT_ONCE
 
 MOST_SHOWN = 200
 

@@ -8,7 +8,7 @@ from sqlalchemy import orm
 from kanban import ranking
 from kanban.errors import Refused
 from kanban.models import Item, Place, Product
-from kanban.reads.backlog.ranks import items_numbered, step
+from kanban.reads.backlog.bulk_ranking import items_numbered, step
 from kanban.reads.board.place import respace
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import orm
 
 from kanban.errors import Invalid, Refused
 from kanban.models import Block, Criterion, Item, Product, User, assignment
-from kanban.reads.backlog.ranks import MOST_AT_ONCE, fresh_items
+from kanban.reads.backlog.bulk_ranking import MOST_AT_ONCE, fresh_items
 
 
 def items_by_id(session: orm.Session, product: Product, item_ids: Collection[int]) -> dict[int, Item]:

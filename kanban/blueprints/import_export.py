@@ -27,7 +27,7 @@ from kanban.transfer.reading import MAX_BYTES
 from kanban.transfer.rehearsal import columns_of
 from kanban.web import forms, panels, replies
 
-bp = Blueprint("lists", __name__, url_prefix="/products/<key>")
+bp = Blueprint("import_export", __name__, url_prefix="/products/<key>")
 
 _MOST_CARRIED = 3_500_000
 """The most characters of a list that a form carries: about ten megabytes, compressed."""
@@ -43,7 +43,7 @@ def ask(key: str) -> str:
 
 
 def _form(product: Product, sentence: str = "") -> str:
-    return render_template("lists/file.html", product=product, sentence=sentence)
+    return render_template("import_export/file.html", product=product, sentence=sentence)
 
 
 @bp.post("/import/look")
@@ -63,7 +63,7 @@ def look(key: str) -> Response | str:
 
 def _looked(product: Product, data: bytes, found: Preview, *, is_other: bool = False) -> str:
     return render_template(
-        "lists/look.html",
+        "import_export/look.html",
         product=product,
         look=found,
         is_other=is_other,

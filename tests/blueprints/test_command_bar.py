@@ -66,7 +66,7 @@ def test_each_place_that_is_offered_stands_on_the_page(world: World) -> None:
 
 
 #: What is no page of its own: it needs to be told of which items, or it comes after something else.
-_NO_PLACE = {"discarded.choose", "ranks.choose"}
+_NO_PLACE = {"discarded.choose", "bulk_ranking.choose"}
 
 
 @pytest.mark.parametrize("by", ["olga", "dora", "lea", "dev", "vic", "sam"])

@@ -20,7 +20,7 @@ from kanban.reads.words import type_choices
 from kanban.web import forms, panels, replies
 from kanban.web.forms import Draft
 
-bp = Blueprint("lines", __name__)
+bp = Blueprint("row_editing", __name__)
 
 _LOADS = ("assignees", "labels", "criteria", "blocks")
 
@@ -91,7 +91,7 @@ def _overtaken(ref: str, stale: Stale) -> Draft:
 
 def _form(ref: str, draft: Draft) -> str:
     item = _seen(ref)
-    template = "lines/_form.html" if replies.wants_fragment() else "lines/page.html"
+    template = "row_editing/_form.html" if replies.wants_fragment() else "row_editing/page.html"
     was_labels = draft.values.get("was_labels", _standing(item)["labels"])
     values = _values(item, draft)
     return render_template(template, item=item, draft=draft, values=values, was_labels=was_labels, types=type_choices())

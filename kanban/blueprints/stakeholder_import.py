@@ -13,7 +13,7 @@ from kanban.policy import Action
 from kanban.reads.stakeholders import entries, stakeholders
 from kanban.web import forms
 
-bp = Blueprint("arrivals", __name__, url_prefix="/products/<key>/stakeholders/file")
+bp = Blueprint("stakeholder_import", __name__, url_prefix="/products/<key>/stakeholders/file")
 
 
 @bp.get("")

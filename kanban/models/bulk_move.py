@@ -21,7 +21,7 @@ _OF_ALL = ("wip_limit", "reason_required")
 _NAMED = 5
 
 
-def cross(
+def move_together(
     places: "Sequence[tuple[Item, Place]]",
     *,
     by: Member,

@@ -21,7 +21,7 @@ from kanban.reads.words import type_choices, type_chosen
 from kanban.web import forms, move_feedback, refusals, replies, rows
 from kanban.web.forms import Draft
 
-bp = Blueprint("making", __name__)
+bp = Blueprint("new_items", __name__)
 
 MOST_AT_ONCE = 500
 

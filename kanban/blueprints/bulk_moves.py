@@ -12,15 +12,15 @@ from kanban import access
 from kanban.errors import Invalid, Refused
 from kanban.extensions import db
 from kanban.models import Caution, Column, Item, Place, Product, Stage
-from kanban.models.crossing import cross
+from kanban.models.bulk_move import move_together
 from kanban.policy import Action
-from kanban.reads.backlog.crossings import columns_for, count_criteria, count_standing, liberties_of, read_crossings
-from kanban.reads.backlog.ranks import MOST_AT_ONCE, Listed, load_listed
+from kanban.reads.backlog.bulk_moves import columns_for, count_criteria, count_standing, liberties_of, read_bulk_move
+from kanban.reads.backlog.bulk_ranking import MOST_AT_ONCE, Listed, load_listed
 from kanban.reads.board.column_limits import limit_warning, occupancy_words
 from kanban.web import cards, forms, move_feedback, panels, replies
 from kanban.web.forms import Draft
 
-bp = Blueprint("crossings", __name__, url_prefix="/products/<key>/move")
+bp = Blueprint("bulk_moves", __name__, url_prefix="/products/<key>/move")
 
 
 @bp.get("")
@@ -39,18 +39,18 @@ def move(key: str) -> Response | tuple[str, int]:
     it. A drag on the board (`view=board`) is refused and answered like the move of one card, and sends `limit_reason`.
     """
     product, member = access.change_product(key), access.member()
-    crossing: list[tuple[Item, Place]] = []
+    moving: list[tuple[Item, Place]] = []
     try:
         column = _column(product)
-        crossing = read_crossings(db.session(), product, forms.references(MOST_AT_ONCE + 1), column)
-        meanwhile = move_feedback.concurrent_move_notice([item for item, _place in crossing])
-        cautions = cross(crossing, by=member, **_reasons())
+        moving = read_bulk_move(db.session(), product, forms.references(MOST_AT_ONCE + 1), column)
+        meanwhile = move_feedback.concurrent_move_notice([item for item, _place in moving])
+        cautions = move_together(moving, by=member, **_reasons())
     except (Invalid, Refused) as refusal:
         if _is_on_board():
             raise
-        return _refused(key, refusal, crossing)
-    numbers = [item.number for item, _place in crossing]
-    return _answer(product, column, numbers, move_feedback.sum_up(cautions, len(crossing)), meanwhile)
+        return _refused(key, refusal, moving)
+    numbers = [item.number for item, _place in moving]
+    return _answer(product, column, numbers, move_feedback.sum_up(cautions, len(moving)), meanwhile)
 
 
 def _is_on_board() -> bool:
@@ -58,7 +58,7 @@ def _is_on_board() -> bool:
 
 
 def _reasons() -> dict[str, str | None]:
-    """The keyword arguments of `cross` for reasons.
+    """The keyword arguments of `move_together` for reasons.
 
     The form has one field, whose words count for both kinds of reason; the board asks only about the limit.
     """
@@ -93,7 +93,7 @@ def _answer(
         "One item moved to %(column)s.", "%(num)d items moved to %(column)s.", len(numbers), column=column.name
     )
     told = f"{told} {meanwhile}".strip() if changed else _("They are already there.")
-    url = url_for("crossings.explain", key=product.key, version=product.version)
+    url = url_for("bulk_moves.explain", key=product.key, version=product.version)
     question = move_feedback.ask_for_all(product, liberties, url)
     sentence, undo_url = move_feedback.sentence(told, cautions, question), panels.undo_url(product) if changed else ""
     if _is_on_board():
@@ -105,24 +105,24 @@ def _answer(
     return replies.toast(sentence, otherwise=otherwise, notice=told, undo_url=undo_url, ask=question)
 
 
-def _refused(key: str, refusal: Invalid | Refused, crossing: Sequence[tuple[Item, Place]]) -> tuple[str, int]:
+def _refused(key: str, refusal: Invalid | Refused, moving: Sequence[tuple[Item, Place]]) -> tuple[str, int]:
     if isinstance(refusal, Invalid):
         return _again(key, panels.errors_of(refusal), 422)
     if refusal.code != "reason_required":
         return _again(key, {"move": refusal.sentence}, 409)
-    return _again(key, {"reason": f"{refusal.sentence} {_passed(crossing)}".strip()}, 422)
+    return _again(key, {"reason": f"{refusal.sentence} {_passed(moving)}".strip()}, 422)
 
 
-def _passed(crossing: Sequence[tuple[Item, Place]]) -> str:
+def _passed(moving: Sequence[tuple[Item, Place]]) -> str:
     """A sentence about the items that this passes over, since the reason counts for them too; "" if there are none.
 
     Those who may rank never pass over an item.
     """
     if access.member().may(Action.RANK):
         return ""
-    passed = dict.fromkeys(number for _item, place in crossing for number in place.higher)
-    refs = [f"{crossing[0][0].product.key}-{number}" for number in passed]
-    return move_feedback.summed("passed_over", refs, len(crossing)) if refs else ""
+    passed = dict.fromkeys(number for _item, place in moving for number in place.higher)
+    refs = [f"{moving[0][0].product.key}-{number}" for number in passed]
+    return move_feedback.summed("passed_over", refs, len(moving)) if refs else ""
 
 
 def _again(key: str, errors: dict[str, str], status: int) -> tuple[str, int]:
@@ -152,7 +152,7 @@ def _form(product: Product, draft: Draft) -> str:
     columns = columns_for(product, access.member())
     standing = count_standing(db.session(), product, [each.ref for each in chosen])
     return render_template(
-        "ranks/_column.html" if replies.wants_fragment() else "ranks/column.html",
+        "bulk_moves/_form.html" if replies.wants_fragment() else "bulk_moves/page.html",
         product=product,
         draft=draft,
         listed=listed,

@@ -17,7 +17,7 @@ from kanban.mail.outbox import Outcome
 from kanban.models import DeliveryState
 from kanban.reads import outbox
 
-bp = Blueprint("post", __name__, url_prefix="/mail")
+bp = Blueprint("outgoing_mail", __name__, url_prefix="/mail")
 
 #: A test mail gives up after this many seconds, since somebody waits for the page.
 TEST_TIMEOUT_S = 8.0
@@ -28,7 +28,7 @@ TEST_TIMEOUT_S = 8.0
 def show() -> str:
     """The mail server, how many mails are waiting, and what has gone wrong lately."""
     office = _office()
-    return render_template("post/page.html", office=office, outbox=outbox.read_outbox(db.session()))
+    return render_template("outgoing_mail/page.html", office=office, outbox=outbox.read_outbox(db.session()))
 
 
 @bp.post("/test")
@@ -44,7 +44,7 @@ def test() -> Response:
         office = dataclasses.replace(office, smtp=smtp)
     outcome = Worker(app, office).send_test(user_id)
     flask.flash(*_summarise(outcome, office, address))
-    return flask.redirect(url_for("post.show"), 303)
+    return flask.redirect(url_for("outgoing_mail.show"), 303)
 
 
 def _summarise(outcome: Outcome, office: PostOffice, address: str) -> tuple[str, str]:
@@ -71,7 +71,7 @@ def mine() -> str:
         delivery = prepare.load(session, delivery_id)
         if delivery is not None and not prepare.objection(session, delivery):
             mails.append((at, prepare.kept_copy(session, delivery, office, render, show_links=False)))
-    return render_template("post/mine.html", mails=mails, keeps_mail=office.smtp is None)
+    return render_template("outgoing_mail/mine.html", mails=mails, keeps_mail=office.smtp is None)
 
 
 def _office() -> PostOffice:

@@ -30,7 +30,7 @@ from kanban.models import (
     constant,
 )
 from kanban.policy import Action
-from kanban.reads.backlog.ranks import MOST_AT_ONCE, items_numbered
+from kanban.reads.backlog.bulk_ranking import MOST_AT_ONCE, items_numbered
 from kanban.reads.board.place import open_parts
 from kanban.reads.board.pulling import MOST_PASSED, holding, may_be_pulled
 from kanban.reads.items.bulk import items_by_id, load_touched
@@ -47,7 +47,7 @@ def columns_for(product: Product, member: Member) -> list[Column]:
     return [each for each in product.standing if each.stage not in QUEUE and (accepts or each.stage is not Stage.DONE)]
 
 
-def read_crossings(
+def read_bulk_move(
     session: orm.Session, product: Product, refs: Collection[str], target: Column
 ) -> list[tuple[Item, Place]]:
     """The items with these references that are not in the target column yet, in rank order, each with its place there.
@@ -109,20 +109,20 @@ def _touching(
     session: orm.Session, product: Product, places: Sequence[tuple[Item, Place]], target: Column
 ) -> list[tuple[Item, Place]]:
     items = {item.id: item for item, _place in places}
-    crossing = {item_id: item for item_id, item in items.items() if _waits(item.column) != _waits(target)}
-    if crossing or target.stage is Stage.DONE:
+    changing_side = {item_id: item for item_id, item in items.items() if _waits(item.column) != _waits(target)}
+    if changing_side or target.stage is Stage.DONE:
         load_touched(session, items)
     touched: defaultdict[int, _Touched] = defaultdict(_Touched)
     if target.stage is Stage.DONE:
         for number, whole_id in session.execute(_parts_of(items)):
             touched[whole_id].open_parts.append(number)
-    if not crossing and not touched:
+    if not changing_side and not touched:
         return list(places)
-    for question in session.scalars(_questions_of(crossing)):
+    for question in session.scalars(_questions_of(changing_side)):
         orm.attributes.set_committed_value(question, "item", items[question.item_id])
         touched[question.item_id].blocking.append(question)
     if not _waits(target):
-        _read_starts(session, product, crossing, target, touched, together=items)
+        _read_starts(session, product, changing_side, target, touched, together=items)
     return [
         (
             item,

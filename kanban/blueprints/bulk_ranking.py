@@ -13,12 +13,12 @@ from kanban.models import Product
 from kanban.models.reorder import reorder
 from kanban.policy import Action
 from kanban.reads import locked
-from kanban.reads.backlog.ranks import MOST_AT_ONCE, Goal, load_listed, read_ranks
+from kanban.reads.backlog.bulk_ranking import MOST_AT_ONCE, Goal, load_listed, read_ranks
 from kanban.reads.promises.outlook import read_promised_queue
 from kanban.web import forms, panels, promise_impact, replies
 from kanban.web.forms import Draft
 
-bp = Blueprint("ranks", __name__)
+bp = Blueprint("bulk_ranking", __name__)
 
 
 @bp.get("/products/<key>/ranks")
@@ -59,7 +59,7 @@ def rank(key: str) -> Response | tuple[str, int]:
 
 
 def _form(product: Product, draft: Draft) -> str:
-    template = "ranks/_form.html" if replies.wants_fragment() else "ranks/page.html"
+    template = "bulk_ranking/_form.html" if replies.wants_fragment() else "bulk_ranking/page.html"
     listed = load_listed(db.session(), product, forms.references(MOST_AT_ONCE + 1))
     chosen = [each for each in listed if each.is_chosen]
     return render_template(template, product=product, draft=draft, listed=listed, chosen=chosen)

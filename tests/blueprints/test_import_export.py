@@ -12,7 +12,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from kanban import access
-from kanban.blueprints import lists
+from kanban.blueprints import import_export
 from kanban.models import WipMode
 from kanban.reads import words
 from kanban.transfer.preview import READINGS
@@ -216,7 +216,7 @@ def test_a_list_that_came_back_otherwise_than_it_went_brings_nothing(world: Worl
 def test_a_list_too_large_for_a_form_is_refused_before_it_is_sent_twice(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lists, "_MOST_CARRIED", 20)
+    monkeypatch.setattr(import_export, "_MOST_CARRIED", 20)
     answer = look(world.browser("olga"), TITLES)
     assert answer.status_code == 422
     assert "This list is too large for a page." in answer.text
@@ -243,7 +243,7 @@ def test_a_column_renamed_between_the_look_and_the_lock_shows_the_list_again(
 ) -> None:
     olga = world.browser("olga")
     fields = fields_of(look(olga, TITLES).text)
-    rename_after(world, monkeypatch, "kanban.blueprints.lists.read_preview", "Ready")
+    rename_after(world, monkeypatch, "kanban.blueprints.import_export.read_preview", "Ready")
     again = olga.post(LIST, fields)
     assert again.status_code == 422
     assert "<b>1</b> Soon" in again.text
@@ -339,4 +339,4 @@ def test_the_product_goes_out_as_a_list_that_comes_in_again(world: World) -> Non
     assert "Nothing in it is new." in look(olga, out.data).text
     document = world.browser("vic").get("/products/FE/export.json").json or {}
     assert [item["title"] for item in document["items"]] == ["Paint the pier", "Sell at night"]
-    assert access.need_of(world.app.view_functions["lists.export_json"]) is not None
+    assert access.need_of(world.app.view_functions["import_export.export_json"]) is not None

@@ -10,7 +10,7 @@ from kanban.models import Item, Member, Stage
 from kanban.policy import Action
 from kanban.reads.board import moves
 
-bp = Blueprint("bar", __name__)
+bp = Blueprint("command_bar", __name__)
 
 
 @dataclass(frozen=True)
