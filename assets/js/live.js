@@ -11,7 +11,9 @@ import { isSending } from "./underway.js";
 /** @typedef {import("./stream.js").Change} Change */
 
 const OF_COLUMNS = ["column_added", "column_changed", "column_removed", "columns_ordered"];
-const WHOLE = ["reset", ...OF_COLUMNS, "label_renamed", "label_merged", "label_removed"];
+/** The promise of a milestone is shown on all its cards, without naming them. */
+const OF_PROMISES = ["promised", "promise_changed", "promise_withdrawn", "promise_undone"];
+const WHOLE = ["reset", ...OF_COLUMNS, ...OF_PROMISES, "label_renamed", "label_merged", "label_removed"];
 const JITTER_MS = 120;
 const RETRY_MS = 1500;
 const POLL_MS = 8000;

@@ -80,6 +80,21 @@ def test_the_card_shows_the_nearest_day_and_names_both(both: World) -> None:
     assert "The item itself: Tuesday 15 June" in board and "Its request: Thursday 26 November" in board
 
 
+def test_the_card_of_an_item_whose_milestone_alone_is_promised_tells_that_day(world: World) -> None:
+    first = world.item("First", "Ready")
+    world.item("Second", "Ready")
+    world.browser("olga").post("/products/FE/milestones", {"name": "Winter", "kind": "set", "items": first})
+
+    def board() -> str:
+        return world.browser("dev").get("/products/FE/board").text
+
+    assert "promised for" not in board()
+    promise(world, "Winter timetable", NEAR, milestone="1")
+    assert board().count("Its milestone is promised for Thursday 26 November") == 1
+    promise(world, "The first", FAR, item=first)
+    assert "Its milestone is promised" not in board() and "Its milestone: Thursday 26 November" in board()
+
+
 def test_the_items_page_tells_of_the_promise_of_its_request(both: World) -> None:
     history(both, one_a_week())
     ref = from_request(both, NEAR)

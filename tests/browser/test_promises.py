@@ -91,3 +91,19 @@ def test_without_script_on_a_phone_in_the_dark_a_promise_is_changed_and_read(dem
     expect(page.locator("[id^=promise-]", has_text="FERRY-52")).to_contain_text("85 % by")
     width = page.locator("html").evaluate("html => html.scrollWidth")
     assert width <= 360
+
+
+def test_the_cards_of_a_promised_milestone_follow_its_date_on_an_open_board(demo: Server, visit: Visits) -> None:
+    board = visit(demo, "/products/FERRY/board", who="anders")
+    due = board.locator("[data-item='FERRY-58'] .due")
+    was = due.text_content() or ""
+    page = visit(demo, "/products/FERRY/promises", who="ingrid")
+    row = page.locator("[id^=promise-]", has_text="Commuters travel on one card")
+    row.locator(".menu summary").click()
+    row.get_by_role("link", name="Change the date").click()
+    page.locator("#change-due").fill(day(40))
+    page.locator("#change-cause").select_option("people")
+    page.locator("#change-why").fill("Two of four are ill")
+    page.locator("#promise-form button.primary").click()
+    expect(due).not_to_have_text(was)
+    expect(due).to_contain_text("promised for")

@@ -33,7 +33,7 @@ COMING: tuple[Any, ...] = (
 
 
 class Promised(NamedTuple):
-    """The days of the promises that an item falls under; at least one of them is its own or a request's."""
+    """The days of the promises that an item falls under; at least one of them is known."""
 
     own: dt.date | None
     request: dt.date | None
@@ -49,10 +49,15 @@ class Promised(NamedTuple):
         """Whether it falls under more than one promise."""
         return sum(day is not None for day in self) > 1
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether only its milestone is promised."""
+        return self.own is None and self.request is None
+
 
 def promised(own: dt.date | None, request: dt.date | None, milestone: dt.date | None) -> Promised | None:
-    """The promised days of an item; None if only its milestone is promised, since that has a page of its own."""
-    return Promised(own, request, milestone) if own or request else None
+    """The promised days of an item; None if nothing is promised."""
+    return Promised(own, request, milestone) if own or request or milestone else None
 
 
 def nearest(*days: dt.date | None) -> dt.date | None:
