@@ -100,7 +100,7 @@ def test_a_row_carried_by_key_says_what_its_place_means(demo: Server, visit: Vis
     assert row["y"] + row["height"] <= above["y"], "the panel lies on the row in hand"
     stand_as(page, shown)
     page.keyboard.press("Home")
-    expect(panel).to_contain_text("SavedOn track, promised for")
+    expect(panel).to_contain_text("RescuedOn track, promised for")
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
     stand_as(page, shown)
@@ -109,7 +109,7 @@ def test_a_row_carried_by_key_says_what_its_place_means(demo: Server, visit: Vis
     page.locator(f'[data-item="{ref}"] .title a').focus()
     page.keyboard.press(" ")
     page.keyboard.press("Home")
-    expect(panel).to_contain_text("SavedOn track, promised for")
+    expect(panel).to_contain_text("RescuedOn track, promised for")
     expect(page.locator(f"#row-{ref} .chip.due"), "the worst of its promises").to_contain_text(
         "off track", ignore_case=True
     )
