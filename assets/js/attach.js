@@ -1,10 +1,11 @@
-// Attaches files to the open item, whether chosen, dropped on it or pasted. They are uploaded one batch after another, with a quiet
-// line of progress.
+// Attaches files to the open item, whether chosen, dropped on it or pasted; a card or row that files are dropped on opens for them.
+// They are uploaded one batch after another, with a quiet line of progress.
 import htmx from "htmx.org";
 
 import { announce } from "./announce.js";
 import { newCommand } from "./command.js";
-import { closest, filled, parsed } from "./dom.js";
+import { closest, filled, isNarrow, parsed } from "./dom.js";
+import { openPanel } from "./panel.js";
 import { showTold } from "./toast.js";
 
 /** @type {Promise<unknown>} */
@@ -105,10 +106,19 @@ document.addEventListener("change", (event) => {
 /** Whether files are being dragged over anything but a field for files, which takes them by itself. @param {DragEvent} event */
 const isBrought = (event) => event.dataTransfer?.types.includes("Files") && !closest(event, "input[type=file]");
 
-/** @param {DragEvent} event @returns {HTMLElement | null} */
+/** The open item that takes the files, or the card or row that opens for them. @param {DragEvent} event @returns {HTMLElement | null} */
 function target(event) {
-  const item = isBrought(event) ? closest(event, "[data-item-open]") : null;
-  return item?.querySelector("form[data-attach]") ? item : null;
+  if (!isBrought(event)) return null;
+  const item = closest(event, "[data-item-open]");
+  if (item) return item.querySelector("form[data-attach]") ? item : null;
+  return document.getElementById("panel") && !isNarrow() ? closest(event, "[data-item]") : null;
+}
+
+/** @param {HTMLElement} place @param {File[]} files */
+async function bring(place, files) {
+  const ref = place.dataset.item;
+  if (ref) await openPanel(ref);
+  if (!ref || attachForm()?.closest(`[data-item-open="${ref}"]`)) attach(files);
 }
 
 /** @param {Element | null} item */
@@ -117,7 +127,7 @@ function mark(item) {
   item?.classList.add("takes-files");
 }
 
-// A file that is dropped beside an item is not taken, and must not be opened in place of the page either.
+// A file that is dropped beside all items is not taken, and must not be opened in place of the page either.
 document.addEventListener("dragover", (event) => {
   const item = target(event);
   mark(item);
@@ -132,7 +142,7 @@ document.addEventListener("drop", (event) => {
   const item = target(event);
   mark(null);
   if (isBrought(event)) event.preventDefault();
-  if (item) attach([...(event.dataTransfer?.files ?? [])]);
+  if (item) void bring(item, [...(event.dataTransfer?.files ?? [])]);
 });
 
 document.addEventListener("paste", (event) => {

@@ -80,6 +80,18 @@ def test_files_are_chosen_dropped_pasted_and_removed(demo: Server, visit: Visits
     expect(other.locator(".files li")).to_have_count(2)
 
 
+def test_a_card_and_a_row_open_for_files_that_are_dropped_on_them(demo: Server, visit: Visits) -> None:
+    for path, name in (("board", "plan.pdf"), ("backlog", "map.pdf")):
+        page = visit(demo, f"/products/FERRY/{path}?item=FERRY-44", who="anders")
+        place = "[data-item='FERRY-58']"
+        assert bring(page, f"{place} .title", "dragover", name)
+        expect(page.locator(f"{place}.takes-files")).to_have_count(1)
+        assert bring(page, f"{place} .title", "drop", name)
+        expect(page.locator("#item[data-item-open='FERRY-58'] .files")).to_contain_text(name)
+        expect(page.locator(".takes-files")).to_have_count(0)
+        expect(page.locator(".toast", has_text="One file added to FERRY-58.")).to_be_visible()
+
+
 def test_a_lot_whose_answer_was_lost_hangs_once_when_it_is_sent_again(demo: Server, visit: Visits) -> None:
     page = visit(demo, "/items/FERRY-49", who="anders")
     lot, lost = [a_file("a.txt"), a_file("b.txt")], list[int]()
