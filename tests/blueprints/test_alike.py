@@ -1,9 +1,11 @@
 """Whoever writes the title of a new item is told of open items with nearly the same title, and may go on."""
 
 import re
+import tracemalloc
 
 import pytest
 
+from kanban.reads.search.alike import items_alike
 from tests.builders import World
 
 
@@ -78,3 +80,16 @@ def test_only_who_may_add_items_is_told(world: World, who: str, status: int) -> 
     answer = world.browser(who).get("/products/FE/items/alike?title=Refund+by+card", hx=True)
     assert answer.status_code == status
     assert ("FE-1" in answer.text) == (status == 200)
+
+
+def test_nothing_that_was_only_typed_is_kept_in_memory(world: World) -> None:
+    with world.changing() as (session, product, _member):
+        items_alike(session, product, "Refund by card")
+        tracemalloc.start()
+        try:
+            for number in range(40):
+                items_alike(session, product, f"{number} {'Refund by card ' * 500}")
+            held, _peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert held < 100_000

@@ -40,12 +40,21 @@ def items_alike(session: orm.Session, product: Product, title: str) -> list[Alik
         .order_by(Item.number.desc())
         .limit(_MOST_TITLES)
     )
-    close = [(difference, row) for row in rows if (difference := _difference(wanted, _words(row.title))) is not None]
+    judged = [(_difference(wanted, _kept_words(row.title)), row) for row in rows]
+    close = [(difference, row) for difference, row in judged if difference is not None]
     close.sort(key=lambda each: each[0])
     return [Alike(f"{product.key}-{row.number}", row.title, row.name) for _difference, row in close[:MOST_SHOWN]]
 
 
-@lru_cache(maxsize=10_000)  # ten megabytes at most
+@lru_cache(maxsize=10_000)
+def _kept_words(title: str) -> frozenset[str]:
+    """The words of an item’s title, kept for the next letter that is typed: thirteen megabytes for usual titles.
+
+    What is typed is never kept, since it may be far longer than a title can be.
+    """
+    return _words(title)
+
+
 def _words(title: str) -> frozenset[str]:
     return frozenset(words_of(title)) - _SAYING_NOTHING
 
