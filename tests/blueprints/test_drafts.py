@@ -265,6 +265,15 @@ def test_a_headline_that_is_too_long_comes_back_with_the_words(world: World) -> 
     assert "At most 200 characters" in answer.text
 
 
+@pytest.mark.parametrize(("name", "limit"), [("headline", 200), ("summary", 5000), ("health_reason", 1000)])
+def test_a_field_of_a_draft_that_is_refused_is_described_by_its_sentence(world: World, name: str, limit: int) -> None:
+    begin(world)
+    page = world.browser("olga").post(f"{UPDATES}/1", form_of(world, 1, **{name: "x" * (limit + 1)})).text
+    field = re.search(rf'<textarea[^>]* name="{name}"[^>]*>', page)
+    assert field and f'aria-invalid="true" aria-describedby="draft-{name}-error"' in field[0]
+    assert re.search(rf'<li id="draft-{name}-error">At most', page)
+
+
 @pytest.mark.parametrize(
     "broken",
     [
