@@ -102,7 +102,10 @@ def test_items_milestones_and_the_product_tell_their_slips(world: World, noon: c
         assert (told.slips, told.milestone_name, told.choices) == (Slips(1, 7), "Summer", [(1, "Summer")])
         assert told.of_milestone is not None
         assert told.of_milestone.due_on == dt.date(2027, 1, 4)
-        assert [card.promised_on for card in load_cards(session, product)] == [dt.date(2026, 12, 22), dt.date(2027, 1, 4)]
+        assert [card.promised_on for card in load_cards(session, product)] == [
+            dt.date(2026, 12, 22),
+            dt.date(2027, 1, 4),
+        ]
         backlog = load_backlog(session, product, owner)
         row = backlog.rows[0]
         assert [each.due_on for each in by_row(backlog.ahead.promises)[row.item_id]] == [
