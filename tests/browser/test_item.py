@@ -457,3 +457,9 @@ def test_a_comment_is_reworded_in_place_whatever_others_say_meanwhile(demo: Serv
     expect(page.locator("#panel")).to_contain_text("removed a comment by Anders Olsen")
     expect(page.locator("#item :focus")).to_have_count(1)
     assert serious_axe_findings(page) == []
+
+
+def test_the_name_of_a_milestone_stays_in_its_column_beside_the_list(shared_demo: Server, visit: Visits) -> None:
+    page = visit(shared_demo, "/products/FERRY/board?item=FERRY-58", who="ingrid")
+    fits = "one => one.getBoundingClientRect().right <= one.closest('dd').getBoundingClientRect().right + 1"
+    assert page.locator("#item-milestone").evaluate(fits)
